@@ -1,0 +1,96 @@
+"""From competency gaps to a training plan inside the budget, with a proof of how close to the best it is.
+
+The flow, each step from tables to tables::
+
+    load ─► find_gaps ─► CourseRecommender ─► appraise ─► allocate ─► draw_up ─► audit ─► write_plan
+
+``make_plan`` runs it all. Public names are imported when first used, so that ``import karier_reco`` is quick.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from karier_reco.allocation import allocate as allocate
+    from karier_reco.audit import AuditReport as AuditReport
+    from karier_reco.audit import audit as audit
+    from karier_reco.dataset import Dataset as Dataset
+    from karier_reco.errors import DataError as DataError
+    from karier_reco.errors import InfeasibleError as InfeasibleError
+    from karier_reco.errors import KarierError as KarierError
+    from karier_reco.errors import LimitsError as LimitsError
+    from karier_reco.errors import Problem as Problem
+    from karier_reco.errors import SettingsError as SettingsError
+    from karier_reco.errors import SolverError as SolverError
+    from karier_reco.errors import VerificationError as VerificationError
+    from karier_reco.gaps import find_gaps as find_gaps
+    from karier_reco.gaps import job_match as job_match
+    from karier_reco.loading import load as load
+    from karier_reco.loading import load_example as load_example
+    from karier_reco.optimiser import Allocation as Allocation
+    from karier_reco.optimiser import AllocationProblem as AllocationProblem
+    from karier_reco.optimiser import SessionCost as SessionCost
+    from karier_reco.optimiser import solve as solve
+    from karier_reco.optimiser import verify as verify
+    from karier_reco.pipeline import make_plan as make_plan
+    from karier_reco.plan import TrainingPlan as TrainingPlan
+    from karier_reco.plan import draw_up as draw_up
+    from karier_reco.recommender import CourseRecommender as CourseRecommender
+    from karier_reco.report import read_plan as read_plan
+    from karier_reco.report import write_plan as write_plan
+    from karier_reco.settings import Limits as Limits
+    from karier_reco.settings import Settings as Settings
+    from karier_reco.value import appraise as appraise
+
+_MODULES = {
+    "Dataset": "dataset",
+    "Settings": "settings",
+    "Limits": "settings",
+    "load": "loading",
+    "load_example": "loading",
+    "find_gaps": "gaps",
+    "job_match": "gaps",
+    "CourseRecommender": "recommender",
+    "appraise": "value",
+    "allocate": "allocation",
+    "draw_up": "plan",
+    "TrainingPlan": "plan",
+    "audit": "audit",
+    "AuditReport": "audit",
+    "make_plan": "pipeline",
+    "write_plan": "report",
+    "read_plan": "report",
+    "AllocationProblem": "optimiser",
+    "SessionCost": "optimiser",
+    "Allocation": "optimiser",
+    "solve": "optimiser",
+    "verify": "optimiser",
+    "KarierError": "errors",
+    "DataError": "errors",
+    "Problem": "errors",
+    "SettingsError": "errors",
+    "LimitsError": "errors",
+    "InfeasibleError": "errors",
+    "SolverError": "errors",
+    "VerificationError": "errors",
+}
+
+__version__ = "0.1.0"
+__all__ = ["__version__", *_MODULES]  # noqa: PLE0604  # the names are texts, all of them above
+
+logging.getLogger("karier_reco").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'karier_reco' has no attribute {name!r}")
+    value = getattr(import_module(f"karier_reco.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

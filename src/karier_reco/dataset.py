@@ -1,0 +1,258 @@
+"""The tables of one agency, checked and typed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from types import MappingProxyType
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_object_dtype
+
+from karier_reco.checking import Found, Source, check, empty
+from karier_reco.checking.found import listed, near, shown
+from karier_reco.checking.source import frame_cells
+from karier_reco.errors import Problem
+from karier_reco.settings import Settings
+from karier_reco.tables import TABLES, Table
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Every table of ``TABLES``, typed, with its settings; made by ``load`` or ``Dataset.from_frames``.
+
+    ``frames`` has each table with exactly its columns, rows in the caller's order; tables and columns that
+    were absent are empty or hold their default. Without a sessions table each course is one session. Ids,
+    texts and codes are text (``""`` empty), money and filled integers int64, other integers ``Int64``, numbers
+    float64, dates ``datetime64[s]``, flags bool. ``problems`` are the warnings; ``left_out`` counts, by table
+    and reason (a key of the texts ``left_out``), the rows that were not taken.
+
+    ``data["employees"]`` and ``data.employees`` are the same frame.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    settings: Settings
+    problems: tuple[Problem, ...]
+    left_out: pd.DataFrame
+
+    @classmethod
+    def from_frames(cls, frames: Mapping[str, pd.DataFrame], settings: Settings | None = None) -> Self:
+        """Check frames by the names of their tables; they are not modified.
+
+        Any dtypes that hold the right values will do. Raises DataError with every problem; places are
+        labels of the frame's index: ``employees[3], role_id``.
+
+        >>> import pandas as pd
+        >>> try:
+        ...     Dataset.from_frames({"units": pd.DataFrame({"unit_id": ["U1"], "name": [""]})})
+        ... except ValueError as error:
+        ...     print(error.problems[-1])
+        units[0], name: got ''; expected a value. Fill in the cell.
+        """
+        found = Found()
+        sources = {name: _source(name, frames[name], found) for name in TABLES if name in frames}
+        report_missing({name: name for name in frames}, found)
+        broken = {name for name, source in sources.items() if source is None} | (set(TABLES) - set(frames) - _OPTIONAL)
+        return cls.from_sources(
+            {name: source for name, source in sources.items() if source is not None},
+            settings or Settings(),
+            found,
+            broken,
+        )
+
+    @classmethod
+    def from_sources(cls, sources: Mapping[str, Source], settings: Settings, found: Found, broken: set[str]) -> Self:
+        """Check tables as a reader hands them over; what the reader saw is in ``found``."""
+        frames = check(sources, settings, found, broken)
+        full = {name: frames[name] if name in frames else empty(name) for name in TABLES}
+        if "sessions" not in frames:
+            full["sessions"] = _one_session_each(full["courses"])
+        blank = [(name, source.blank) for name, source in sources.items() if source.blank]
+        left_out = pd.DataFrame(
+            {
+                "table": pd.array([name for name, _ in blank], dtype="str"),
+                "rows": np.array([rows for _, rows in blank], dtype=np.int64),
+                "reason": pd.array(["blank"] * len(blank), dtype="str"),
+            }
+        )
+        return cls(MappingProxyType(full), settings, found.problems, left_out)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.frames[table]
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name in TABLES:
+            return self.frames[name]
+        raise AttributeError(f"Dataset: got no attribute {name!r}; expected a table, one of {', '.join(TABLES)}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *TABLES]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"frames": dict(self.frames)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state | {"frames": MappingProxyType(state["frames"])})
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """Employees less those that ``settings.exclude`` names, in the same order."""
+        employees = self.frames["employees"]
+        out = np.zeros(len(employees), dtype=bool)
+        for column, values in self.settings.exclude.items():
+            out |= employees[column].isin([str(value) for value in values]).to_numpy()
+        return employees[~out].reset_index(drop=True)
+
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """The sha256 of each table's content in key order: the same for every order of rows and kind of file."""
+        return MappingProxyType({name: _hash(TABLES[name], frame) for name, frame in self.frames.items()})
+
+    def with_tables(self, **frames: pd.DataFrame) -> Self:
+        """Return a new Dataset with some tables replaced, all of it checked again."""
+        kept = dict(self.frames)
+        sessions = kept["sessions"]
+        if len(sessions) and sessions["starts_on"].isna().all():
+            del kept["sessions"]  # they stand for courses, which may be other ones now
+        return type(self).from_frames(kept | frames, self.settings)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{name}</td><td style='text-align:right'>{len(frame):,}</td></tr>"
+            for name, frame in self.frames.items()
+        )
+        banner = "<p><strong>Data sintetis / synthetic data</strong></p>" if self.settings.synthetic else ""
+        warnings = "".join(f"<li>{escape(problem.text)}</li>" for problem in self.problems[:20])
+        return (
+            f"{banner}<table><thead><tr><th>table</th><th>rows</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"<p>{len(self.problems)} warnings</p><ul>{warnings}</ul>"
+        )
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{name}: {len(frame)}" for name, frame in self.frames.items() if len(frame))
+        return f"Dataset({counts}; warnings: {len(self.problems)})"
+
+
+_OPTIONAL = {table.name for table in TABLES.values() if not table.needed}
+
+
+def report_missing(given: Mapping[str, str], found: Found, ending: str = "") -> None:
+    """Report needed tables that are not given, and name what is given but no table (by what its owner calls it)."""
+    absent = [name for name in TABLES if name not in given]
+    strange = {name: called for name, called in given.items() if name not in TABLES}
+    for name in absent:
+        if TABLES[name].needed:
+            close = near(name, strange)
+            meant = strange[close] if close else None
+            found.table("missing_table", name, name + ending, wanted=name, remedy="add_table", meant=meant)
+    for name, called in strange.items():
+        close = near(str(name), absent)
+        found.table(
+            "ignored_table",
+            str(name),
+            str(called),
+            severity="warning",
+            remedy="ignored",
+            meant=close + ending if close else None,
+            tables=listed(list(TABLES), 20),
+        )
+
+
+def _source(name: str, frame: object, found: Found) -> Source | None:
+    """Return a frame as text; None where it cannot be read as a table."""
+    if not isinstance(frame, pd.DataFrame):
+        found.table("not_a_frame", name, name, value=type(frame).__name__)
+        return None
+    headings = [str(heading) for heading in frame.columns]
+    for heading in sorted({heading for heading in headings if headings.count(heading) > 1}):
+        found.table("duplicate_heading", name, name, value=shown(heading))
+    if len(set(headings)) < len(headings):
+        return None
+    read = {heading: frame_cells(frame.iloc[:, i]) for i, heading in enumerate(headings)}
+    filled = np.zeros(len(frame), dtype=bool)
+    for cells, _ in read.values():
+        filled |= cells.where(text.strip() != "" for text in cells.texts)
+    labels = [label for label, keep in zip(frame.index.tolist(), filled.tolist(), strict=True) if keep]
+    source = Source(
+        name,
+        name,
+        {heading: cells.keep(filled) for heading, (cells, _) in read.items()},
+        labels,
+        labelled=True,
+        bad={heading: unsafe[filled] for heading, (_, unsafe) in read.items() if _is_id(name, heading)},
+        lost=frozenset(
+            heading
+            for i, (heading, (_, unsafe)) in enumerate(read.items())
+            if _is_id(name, heading) and unsafe.any() and not is_object_dtype(frame.dtypes.iloc[i])
+        ),
+        blank=int((~filled).sum()),
+    )
+    _report_numbers(source, frame, found)
+    return source
+
+
+def _is_id(table: str, heading: str) -> bool:
+    return heading in TABLES[table].names and TABLES[table][heading].kind == "id"
+
+
+def _report_numbers(source: Source, frame: pd.DataFrame, found: Found) -> None:
+    for heading, unsafe in source.bad.items():
+        if heading in source.lost:
+            found.table("id_numbers", source.table, source.name, column=heading, value=str(frame[heading].dtype))
+            continue
+        for position in np.flatnonzero(unsafe).tolist():
+            found.cell("id_number", source, heading, position)
+
+
+def _one_session_each(courses: pd.DataFrame) -> pd.DataFrame:
+    """Return the sessions of a catalogue without dates: each course is one."""
+    n = len(courses)
+    sessions = empty("sessions").reindex(range(n))
+    given: dict[str, Any] = {
+        "session_id": courses["course_id"],
+        "course_id": courses["course_id"],
+        "place": [""] * n,
+        "max_seats": courses["max_seats"],
+        "fee": courses["fee"],
+        "travel": [0] * n,
+        "opening_cost": [0] * n,
+        "account": [TABLES["sessions"]["account"].default] * n,
+    }
+    return sessions.assign(**given).astype(empty("sessions").dtypes.to_dict())
+
+
+def _hash(table: Table, frame: pd.DataFrame) -> str:
+    columns = {column.name: _plain_texts(frame[column.name]) for column in table}
+    ranks = [_ranks(columns[name]) for name in reversed(table.key)]
+    order = np.lexsort(ranks) if len(frame) else np.array([], dtype=np.intp)
+    lines = zip(*(texts[order].tolist() for texts in columns.values()), strict=True)
+    content = "\n".join([",".join(columns), *map(",".join, lines)]) + "\n"
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain_texts(series: pd.Series[Any]) -> Any:
+    codes, values = pd.factorize(series)
+    texts = np.array([*(_canonical(value) for value in values.tolist()), ""], dtype=object)
+    return texts[codes]
+
+
+def _canonical(value: Any) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, float):
+        return repr(value + 0.0)
+    if isinstance(value, str):
+        return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in ',"\r\n') else value
+    return str(value)
+
+
+def _ranks(texts: Any) -> Any:
+    codes, values = pd.factorize(texts)
+    rank = np.empty(len(values), dtype=np.intp)
+    rank[sorted(range(len(values)), key=values.__getitem__)] = np.arange(len(values))
+    return rank[codes]

@@ -1,0 +1,121 @@
+"""When to stop: a deadline, a limit of repeatable work, or the person at the keyboard."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Say how far a run is: seconds since its start, value of its best plan and bound, None where there is none."""
+
+    seconds: float
+    value: float | None
+    bound: float | None
+
+
+class Clock:
+    """Count seconds and work, pass progress on, and say why a run has to stop.
+
+    Work is counted in units that are the same on every machine and in every run; see ``highs``.
+    """
+
+    #: Progress is passed on at most so often, in seconds, while nothing has changed.
+    PULSE = 0.5
+
+    def __init__(
+        self,
+        time_limit: float | None = None,
+        work_limit: float | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> None:
+        self._start = time.monotonic()
+        self._deadline = None if time_limit is None else self._start + time_limit
+        self._work_limit = work_limit
+        self._on_progress = on_progress
+        self._told = -self.PULSE
+        self._whole: Clock | None = None
+        self.reserve = 0.0
+        self.work = 0.0
+        self.value: float | None = None
+        self.bound: float | None = None
+        self.reason: str | None = None
+
+    def seconds(self) -> float:
+        """Return the seconds since the start."""
+        return time.monotonic() - self._start
+
+    def left(self) -> float:
+        """Return the seconds that are left, less ``reserve`` for what comes after; infinity without a limit."""
+        return float("inf") if self._deadline is None else self._deadline - time.monotonic() - self.reserve
+
+    def part(self, share: float) -> Clock:
+        """Return a clock that stops after a share of what is left of this one, or when this one does."""
+        part = Clock(None if self._deadline is None else share * max(self.left(), 0.0))
+        part._work_limit = None if self._work_limit is None else share * max(self._work_limit - self.work, 0.0)
+        part._whole = self
+        return part
+
+    def step(self, work: float) -> None:
+        """Add work done."""
+        self.work += work
+        if self._whole is not None:
+            self._whole.step(work)
+
+    def expired(self, under_way: float = 0.0) -> bool:
+        """Say whether the run has to stop; ``under_way`` is work that is not counted yet."""
+        if self.reason is None:
+            if self._whole is not None and self._whole.expired(under_way):
+                self.reason = self._whole.reason
+            elif self._work_limit is not None and self.work + under_way >= self._work_limit:
+                self.reason = "work"
+            elif self.left() <= 0:
+                self.reason = "time"
+            elif self._on_progress is not None and self.seconds() - self._told >= self.PULSE:
+                self._tell()
+        return self.reason is not None
+
+    def report(self, value: float | None, bound: float | None) -> None:
+        """Take note of a better plan or bound and pass it on."""
+        if (value, bound) != (self.value, self.bound):
+            self.value, self.bound = value, bound
+            if self._on_progress is not None:
+                self._tell()
+
+    def _tell(self) -> None:
+        self._told = self.seconds()
+        assert self._on_progress is not None  # both callers have looked
+        try:
+            if self._on_progress(Progress(self._told, self.value, self.bound)) is False:
+                self.reason = self.reason or "interrupt"
+        except KeyboardInterrupt:
+            self.reason = self.reason or "interrupt"
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Turn Ctrl-C into a request to stop while a solver runs, so that the best plan is not lost.
+
+        Only where Python's own handler is in place and in the main thread; elsewhere the caller's handling stands.
+        """
+        own = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
+        if not own:
+            yield
+            return
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            self.reason = self.reason or "interrupt"
+
+        signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,55 @@
+"""The best plan so far: only what keeps every limit, in whole numbers, gets in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karier_reco.optimiser.clock import Clock
+from karier_reco.optimiser.feasibility import broken_rows
+from karier_reco.optimiser.greedy import Greedy
+from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser.room import Room
+
+
+class Incumbent:
+    """Hold the best plan and the best bound of a run."""
+
+    def __init__(self, problem: AllocationProblem, clock: Clock) -> None:
+        self.problem = problem
+        self.granted: NDArray[np.bool_] | None = None
+        self.value: float | None = None
+        self.bound: float | None = None
+        self.bound_by: str | None = None
+        self._clock = clock
+
+    def offer(self, granted: NDArray[np.bool_]) -> bool:
+        """Take a plan if it keeps every limit and is worth more; say whether it keeps them."""
+        if broken_rows(self.problem, granted):
+            return False
+        value = self.problem.worth(granted)
+        if self.value is None or value > self.value:
+            self.granted, self.value = granted.copy(), value
+            self._clock.report(self.value, self.bound)
+        return True
+
+    def offer_repaired(self, granted: NDArray[np.bool_], greedy: Greedy) -> None:
+        """Offer a plan with all that still fits, and if it breaks a limit what is left of it when it no longer does."""
+        if self.offer(granted):
+            room = Room(self.problem, granted)
+            greedy.fill(room)
+            self.offer(room.granted)
+        else:
+            self.offer(greedy.build(np.flatnonzero(granted).tolist()))
+
+    def lower_bound_to(self, bound: float, by: str) -> None:
+        """Take a bound if it is lower than the one there is."""
+        if np.isfinite(bound) and (self.bound is None or bound < self.bound):
+            self.bound, self.bound_by = max(bound, 0.0), by
+            self._clock.report(self.value, self.bound)
+
+    def within(self, gap: float) -> bool:
+        """Say whether the optimality gap is at most ``gap``."""
+        if self.value is None or self.bound is None:
+            return False
+        return self.bound - self.value <= gap * self.bound

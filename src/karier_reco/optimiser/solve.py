@@ -1,0 +1,186 @@
+"""Find a plan and prove how close to the best it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from karier_reco.errors import LimitsError
+from karier_reco.optimiser.allocation import Allocation, Prices
+from karier_reco.optimiser.arrays import flags, refuse
+from karier_reco.optimiser.bound import dual_bound
+from karier_reco.optimiser.clock import Clock, Progress
+from karier_reco.optimiser.conflict import find_conflict
+from karier_reco.optimiser.exact import search_all, search_cores
+from karier_reco.optimiser.formulation import formulate
+from karier_reco.optimiser.greedy import Greedy
+from karier_reco.optimiser.highs import check_known_answers
+from karier_reco.optimiser.incumbent import Incumbent
+from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser.relaxation import no_prices, relax
+
+METHODS = ("auto", "exact")
+
+#: A plan is optimal when value and bound differ by no more than this share.
+OPTIMAL = 1e-9
+
+log = logging.getLogger("karier_reco.optimiser")
+
+
+def solve(
+    problem: AllocationProblem,
+    method: str = "auto",
+    optimality_gap: float = 1e-4,
+    time_limit: float | None = 60.0,
+    work_limit: float | None = None,
+    seed: int = 0,
+    n_jobs: int = 1,
+    start: Allocation | ArrayLike | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
+) -> Allocation:
+    """Find the plan of the highest value and a bound on what any plan can be worth.
+
+    Parameters
+    ----------
+    problem
+        Seats, values and limits.
+    method
+        "exact" (HiGHS on the whole model); "auto" picks by size, and "exact" is what there is to pick.
+    optimality_gap
+        Stop when (bound - value) / bound is at most this; 0 asks for a proof.
+    time_limit
+        Seconds, None for no limit. Kept by our own clock.
+    work_limit
+        Units of work that are the same on every machine: the repeatable stop. None for no limit. See
+        ``docs/explanation/allocation.md``.
+    seed
+        Seed of the solver's random choices.
+    n_jobs
+        Has no influence on the answer; the exact method uses one thread.
+    start
+        An `Allocation` or an (E,) mask to start from, feasible or not. A feasible one is never lowered.
+    on_progress
+        Called with a `Progress`: seconds, value, bound. Returning False stops.
+
+    Returns
+    -------
+    The best plan found, why the run stopped and what is proved. Ctrl-C returns it too.
+
+    Raises
+    ------
+    LimitsError
+        An argument is not what it must be.
+    SolverError
+        The solver gave a wrong answer or none.
+
+    Examples
+    --------
+    Two people, one seat that costs 3 of 5; the person who gains more gets it:
+
+    >>> import scipy.sparse as sp
+    >>> problem = AllocationProblem([0, 1], [0, 0], [1.5, 2.0], sp.csr_array([[3], [3]]), [5], [1])
+    >>> allocation = solve(problem)
+    >>> allocation.granted.tolist(), allocation.value, allocation.status
+    ([False, True], 2.0, 'optimal')
+    """
+    _check(method, optimality_gap, time_limit, work_limit, seed, n_jobs)
+    if method == "auto":
+        log.info("method auto: exact, the only one there is, for %d seats", problem.n_seats)
+    clock = Clock(time_limit, work_limit, on_progress)
+    first = _start_mask(problem, start)
+    check_known_answers()
+    with clock.interruptible():
+        return _solve(problem, optimality_gap, seed, first, clock)
+
+
+def _solve(problem: AllocationProblem, gap: float, seed: int, first: NDArray[np.bool_] | None, clock: Clock) -> Allocation:
+    best = Incumbent(problem, clock)
+    _first_plans(best, first, clock)
+    formulation = formulate(problem)
+    prices = no_prices(formulation)
+    best.lower_bound_to(dual_bound(formulation, prices), "prices")
+    relaxation = relax(formulation, clock, seed)
+    feasible = relaxation.feasible
+    if feasible and relaxation.columns is not None:
+        bound = dual_bound(formulation, relaxation.prices)
+        feasible = bound > -np.inf
+        if best.bound is None or bound < best.bound:
+            prices = relaxation.prices
+        best.lower_bound_to(bound, "prices")
+        greedy = Greedy(problem, relaxation.prices)
+        if feasible and not best.within(gap):
+            likely = np.argsort(-relaxation.columns[: problem.n_seats], kind="stable")
+            best.offer(greedy.build(likely[relaxation.columns[likely] > 0.5].tolist()))
+            search_cores(formulation, relaxation, best, greedy, gap, clock, seed)
+    if feasible and not best.within(gap) and not clock.expired():
+        feasible = search_all(formulation, relaxation, best, gap, clock, seed)
+    if not feasible:
+        return _infeasible(problem, prices, find_conflict(problem, clock, seed), clock)
+    if best.granted is not None:
+        best.offer_repaired(best.granted, Greedy(problem, prices))
+    return _finished(best, prices, gap, clock)
+
+
+def _first_plans(best: Incumbent, first: NDArray[np.bool_] | None, clock: Clock) -> None:
+    began = clock.seconds()
+    greedy = Greedy(best.problem)
+    if first is not None:
+        best.offer_repaired(first, greedy)
+    best.offer(greedy.build())
+    clock.reserve = min(2 * (clock.seconds() - began), 0.1 * max(clock.left(), 0.0)) if clock.left() < np.inf else 0.0
+
+
+def _finished(best: Incumbent, prices: Prices, gap: float, clock: Clock) -> Allocation:
+    problem = best.problem
+    granted = np.zeros(problem.n_seats, dtype=np.bool_) if best.granted is None else best.granted
+    if best.value is not None and best.bound is not None and best.bound < best.value:
+        best.bound = best.value  # by rounding only: both are sums of the same numbers in another order
+    if best.value is None:
+        status, stopped_by = "unknown", clock.reason or "time"
+    elif best.within(OPTIMAL):
+        status, stopped_by = "optimal", "proof"
+    else:
+        status, stopped_by = "feasible", "gap" if best.within(gap) else clock.reason or "time"
+    log.info("%s: value %s, bound %s by %s, %.1f s", status, best.value, best.bound, best.bound_by, clock.seconds())
+    opened = np.bincount(problem.session[granted], minlength=problem.n_sessions) > 0
+    value = 0.0 if best.value is None else best.value
+    return Allocation(problem, granted, opened, value, best.bound, prices, status, stopped_by, best.bound_by)
+
+
+def _infeasible(problem: AllocationProblem, prices: Prices, conflict: tuple[str, ...], clock: Clock) -> Allocation:
+    nobody, nothing = np.zeros(problem.n_seats, dtype=np.bool_), np.zeros(problem.n_sessions, dtype=np.bool_)
+    log.info("infeasible: %s, %.1f s", ", ".join(conflict), clock.seconds())
+    return Allocation(problem, nobody, nothing, 0.0, None, prices, "infeasible", clock.reason or "proof", None, conflict)
+
+
+def _start_mask(problem: AllocationProblem, start: Allocation | ArrayLike | None) -> NDArray[np.bool_] | None:
+    if start is None:
+        return None
+    return flags("start", start.granted if isinstance(start, Allocation) else start, (problem.n_seats,))
+
+
+def _check(method: str, gap: Any, time_limit: Any, work_limit: Any, seed: Any, n_jobs: Any) -> None:
+    if method not in METHODS:
+        raise LimitsError(
+            f"method: got {method!r}; expected one of {', '.join(METHODS)}. Choose one of these.",
+            argument="method",
+            value=method,
+        )
+    _at_least("optimality_gap", gap, 0)
+    if time_limit is not None:
+        _at_least("time_limit", time_limit, 0)
+    if work_limit is not None:
+        _at_least("work_limit", work_limit, 0)
+    for name, given in (("seed", seed), ("n_jobs", n_jobs)):
+        if not isinstance(given, (int, np.integer)):
+            refuse(name, None, repr(given), "a whole number", "Give one.")
+    _at_least("seed", seed, 0)
+
+
+def _at_least(name: str, given: Any, low: float) -> None:
+    if not isinstance(given, (int, float, np.number)) or not given >= low:
+        refuse(name, None, repr(given), f"a number of at least {low}", "Give one.")

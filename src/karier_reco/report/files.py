@@ -1,0 +1,295 @@
+"""The plan folder: written whole or not at all, the same bytes for the same plan, read back without anything else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from karier_reco.errors import Problem, SettingsError, VerificationError
+from karier_reco.plan import TrainingPlan
+from karier_reco.report.cells import csv_text, kinds_of, read_table
+from karier_reco.report.masking import mask_plan
+from karier_reco.report.money import check_money
+from karier_reco.report.packing import FACTS, pack, unpack
+from karier_reco.report.words import Words
+from karier_reco.settings import Limits, Settings, as_plain, from_mapping
+from karier_reco.texts import Language
+
+CERTIFICATE = "certificate.json"
+ARRAYS = "problem.npz"
+PROBLEMS = "tables/problems.csv"
+
+#: Which frame of the plan lies in which file.
+FRAMES = {
+    "candidates.csv": "candidates",
+    "closures.csv": "closures",
+    "waiting.csv": "waiting",
+    "tables/people.csv": "people",
+    "tables/units.csv": "units",
+    "tables/courses.csv": "courses",
+    "tables/competencies.csv": "competencies",
+    "tables/gaps.csv": "gaps",
+    "tables/sessions.csv": "sessions",
+    "tables/budgets.csv": "budgets",
+    "tables/mandates.csv": "mandates",
+    "tables/left_out.csv": "left_out",
+}
+
+#: What rows are sorted by, so that the order of the caller's rows leaves no trace.
+KEYS = {
+    "candidates": ["employee_id", "session_id"],
+    "closures": ["employee_id", "session_id", "competency_id", "step"],
+    "waiting": ["employee_id"],
+    "people": ["employee_id"],
+    "units": ["unit_id"],
+    "courses": ["course_id"],
+    "competencies": ["competency_id"],
+    "gaps": ["employee_id", "competency_id", "purpose"],
+    "sessions": ["session_id"],
+    "budgets": ["budget_id"],
+    "mandates": ["mandate_id", "employee_id"],
+    "left_out": ["table", "reason"],
+}
+
+#: Files that systems put into any folder; they are nobody's work.
+DEBRIS = ("Thumbs.db", "desktop.ini", ".DS_Store")
+
+
+def write_plan(plan: TrainingPlan, folder: str | Path, language: Language = "id", masked: bool = False) -> Path:
+    """Write the plan folder and return its path.
+
+    The folder holds ``plan.xlsx`` and ``plan.html`` in the language asked for, ``enrolments.csv``, ``waiting.csv``,
+    ``candidates.csv``, ``closures.csv``, the other tables in ``tables/``, ``problem.npz`` and ``certificate.json``
+    with the SHA-256 of every other file. It is built beside its place and then put there whole: when writing fails
+    or is stopped, the last plan stays as it was. ``masked`` leaves out names and shows each NIP as its last three
+    digits, in every file.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown language, and where the folder holds what no plan wrote: nothing of it is ever deleted.
+    VerificationError
+        When the plan's money does not add up to the rupiah.
+    """
+    words = Words(language)
+    target = Path(folder).absolute()
+    plan = _in_key_order(plan)
+    check_money(plan)
+    _recover(target)
+    _refuse_foreign(target)
+    draft = target.with_name(f".{target.name}.writing")
+    _remove(draft)
+    try:
+        (draft / "tables").mkdir(parents=True)
+        _write_files(mask_plan(plan) if masked else plan, draft, words)
+        _put(draft, target)
+    finally:
+        _remove(draft)
+    return Path(folder)
+
+
+def _in_key_order(plan: TrainingPlan) -> TrainingPlan:
+    """Return the plan with every frame in key order; the problem's seats stand so already."""
+    frames = {name: getattr(plan, name).sort_values(key, kind="stable", ignore_index=True) for name, key in KEYS.items()}
+    allocation = replace(plan.allocation, granted=plan.allocation.seats, order=None)
+    return replace(plan, **frames, granted=allocation.granted, allocation=allocation)
+
+
+def _write_files(plan: TrainingPlan, folder: Path, words: Words) -> None:
+    from karier_reco.report.page import page
+    from karier_reco.report.workbook import write_workbook
+
+    frames = {**{file: getattr(plan, name) for file, name in FRAMES.items()}, "enrolments.csv": plan.enrolments}
+    frames[PROBLEMS] = _problem_frame(plan.problems)
+    for file, frame in frames.items():
+        _write_text(folder / file, csv_text(frame))
+    np.savez_compressed(folder / ARRAYS, allow_pickle=False, **pack(plan.allocation))
+    write_workbook(plan, folder / "plan.xlsx", words)
+    _write_text(folder / "plan.html", page(plan, words))
+    written = sorted(path for path in folder.rglob("*") if path.is_file())
+    facts = {
+        **plan.certificate,
+        **{name: getattr(plan.allocation, name) for name in FACTS},
+        "optimality_gap": plan.allocation.optimality_gap,
+        "year": plan.year,
+        "as_of": plan.as_of.isoformat(),
+        "settings": as_plain(plan.settings),
+        "limits": as_plain(plan.limits),
+        "hashes": {
+            "tables": dict(plan.certificate["hashes"]),
+            "files": {path.relative_to(folder).as_posix(): _sha256(path) for path in written},
+        },
+        "columns": {file: kinds_of(frame) for file, frame in sorted(frames.items())},
+    }
+    _write_text(folder / CERTIFICATE, json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8", "replace"))  # half a surrogate pair is no character: it shows as '?'
+
+
+def _problem_frame(problems: tuple[Problem, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame({f.name: [getattr(p, f.name) for p in problems] for f in fields(Problem)})
+    texts = {f.name: "str" for f in fields(Problem) if f.name != "row"}
+    return frame.fillna({name: "" for name in texts}).astype({**texts, "row": "Int64"})
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Refuse a place that holds anything but a plan: a swap would delete it."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise _foreign(target.name, "a file")
+    ours = set(_listed(target)) | {CERTIFICATE}
+    for path in sorted(target.rglob("*")):
+        name = path.relative_to(target).as_posix()
+        if path.is_file() and name not in ours and path.name not in DEBRIS:
+            raise _foreign(target.name, f"{name!r}, which no plan wrote")
+
+
+def _foreign(folder: str, what: str) -> SettingsError:
+    return SettingsError(
+        f"{folder}: got {what}; expected a new folder, an empty one or a written plan. "
+        "Choose another folder, or move the file away.",
+        name="folder",
+        value=folder,
+    )
+
+
+def _listed(folder: Path) -> list[str]:
+    """Return the files that a plan's certificate lists; none without a certificate that can be read."""
+    try:
+        return list(json.loads((folder / CERTIFICATE).read_text(encoding="utf-8"))["hashes"]["files"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _put(draft: Path, target: Path) -> None:
+    previous = _previous(target)
+    if not target.exists():
+        draft.rename(target)
+        return
+    _remove(previous)
+    target.rename(previous)
+    try:
+        draft.rename(target)
+    except BaseException:
+        previous.rename(target)
+        raise
+    _remove(previous)
+
+
+def _previous(target: Path) -> Path:
+    return target.with_name(f".{target.name}.previous")
+
+
+def _recover(target: Path) -> None:
+    """Put the last plan back where a write was killed between its two renames."""
+    if not target.exists() and _previous(target).is_dir():
+        _previous(target).rename(target)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def read_plan(folder: str | Path) -> TrainingPlan:
+    """Read a plan folder back: all that explaining and verifying a plan needs.
+
+    Raises
+    ------
+    SettingsError
+        When the folder is no plan folder.
+    VerificationError
+        When a file is missing or is not the one that was written; ``broken`` names every such file.
+    """
+    place = Path(folder).absolute()
+    _recover(place)
+    facts = _certificate(place)
+    changed = list(_changed(place, facts["hashes"]["files"]))
+    if changed:
+        raise VerificationError(
+            f"{place.name}: got {', '.join(changed)} missing or other than written; expected the files of the "
+            "certificate. Restore them, or write the plan again.",
+            broken=changed,
+        )
+    frames = {name: read_table(place / file, facts["columns"][file]) for file, name in FRAMES.items()}
+    problems = read_table(place / PROBLEMS, facts["columns"][PROBLEMS])
+    with np.load(place / ARRAYS, allow_pickle=False) as arrays:
+        allocation = unpack(arrays, facts)
+    certificate = {name: fact for name, fact in facts.items() if name not in ("columns", "conflict")}
+    return TrainingPlan(
+        year=facts["year"],
+        as_of=date.fromisoformat(facts["as_of"]),
+        settings=from_mapping(Settings, facts["settings"], CERTIFICATE),
+        limits=from_mapping(Limits, facts["limits"], CERTIFICATE),
+        granted=allocation.granted,
+        allocation=allocation,
+        problems=tuple(_problems(problems)),
+        certificate={**certificate, "hashes": facts["hashes"]["tables"]},
+        **frames,
+    )
+
+
+def _certificate(place: Path) -> dict[str, Any]:
+    path = place / CERTIFICATE
+    if not path.is_file():
+        raise SettingsError(
+            f"{place.name}: got no {CERTIFICATE}; expected a folder that write_plan made. Name that folder.",
+            name="folder",
+            value=place.name,
+        )
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        unsafe = [name for name in facts["hashes"]["files"] if not _inside(name)]
+        missing = [name for name in (*FRAMES, PROBLEMS, ARRAYS) if name not in facts["hashes"]["files"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise VerificationError(
+            f"{place.name}/{CERTIFICATE}: got text that is no certificate ({type(error).__name__}); expected JSON "
+            "with hashes.files. Write the plan again.",
+            broken=[CERTIFICATE],
+        ) from error
+    if unsafe or missing:
+        raise VerificationError(
+            f"{place.name}/{CERTIFICATE}, hashes.files: got {', '.join(unsafe) or 'no ' + ', no '.join(missing)}; "
+            "expected every file of the folder and no other. Write the plan again.",
+            broken=[CERTIFICATE],
+        )
+    return facts
+
+
+def _inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _changed(place: Path, hashes: Mapping[str, str]) -> Iterator[str]:
+    for file, digest in sorted(hashes.items()):
+        if not (place / file).is_file() or _sha256(place / file) != digest:
+            yield file
+
+
+def _problems(frame: pd.DataFrame) -> Iterator[Problem]:
+    for row in frame.to_dict("records"):
+        yield Problem(
+            **{
+                **{str(name): value for name, value in row.items()},
+                "row": None if row["row"] is pd.NA else int(row["row"]),
+                "column": row["column"] or None,
+            }
+        )

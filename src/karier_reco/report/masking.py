@@ -1,0 +1,49 @@
+"""A plan without numbers and names of people: a NIP shows as its last three digits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from karier_reco.plan import TrainingPlan
+
+MARK = "…"
+
+
+def masked(employee_id: str) -> str:
+    """Return the last three digits of a NIP; what is masked already stays as it is.
+
+    >>> masked("208703122110011005"), masked("…005 (2)")
+    ('…005', '…005 (2)')
+    """
+    return employee_id if employee_id.startswith(MARK) else MARK + employee_id[-3:]
+
+
+def masked_ids(ids: list[str]) -> dict[str, str]:
+    """Return a masked id for each; those that end alike are numbered in the order given, so that none is lost.
+
+    >>> masked_ids(["208703122110011005", "208805012110012005", "209011302110011012"])
+    {'208703122110011005': '…005', '208805012110012005': '…005 (2)', '209011302110011012': '…012'}
+    """
+    seen: dict[str, int] = {}
+    found = {}
+    for employee_id in ids:
+        mask = masked(employee_id)
+        seen[mask] = seen.get(mask, 0) + 1
+        found[employee_id] = mask if seen[mask] == 1 else f"{mask} ({seen[mask]})"
+    return found
+
+
+def mask_plan(plan: TrainingPlan) -> TrainingPlan:
+    """Return the plan with masked ids in every table and without names; rows keep their order."""
+    frames = {name: getattr(plan, name) for name in ("people", "gaps", "candidates", "closures", "waiting", "mandates")}
+    ids = pd.concat([frame["employee_id"] for frame in frames.values()]).unique().tolist()
+    masks = masked_ids(sorted(ids))
+    shown = {name: frame.assign(employee_id=_masked(frame, masks)) for name, frame in frames.items()}
+    shown["people"] = shown["people"].assign(name=pd.Series("", index=plan.people.index, dtype="str"))
+    return replace(plan, **shown)
+
+
+def _masked(frame: pd.DataFrame, masks: dict[str, str]) -> pd.Series[str]:
+    return frame["employee_id"].map(masks).astype("str")
