@@ -31,6 +31,7 @@ Values of people in the plan, JP up to the target of 20 for PNS at 0.01 each:
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -141,7 +142,7 @@ TEXTS = {
         session_id,course_id,starts_on,ends_on,place,min_seats,max_seats,fee,travel,opening_cost,account
         S1,K-BUD1,2027-03-01,2027-03-02,Tanjungpinang,2,3,1000000,0,500000,in_house
         S2,K-BUD2,2027-04-05,2027-04-09,Batam,,2,2000000,1500000,0,fee
-        S3,K-LEAD,2027-03-02,2027-03-12,Tanjungpinang,,2,3000000,500000,0,fee
+        S3,K-LEAD,2027-03-02,2027-03-15,Tanjungpinang,,2,3000000,500000,0,fee
         S4,K-LEADW,2027-06-07,2027-06-08,Tanjungpinang,,,800000,0,0,fee
         S5,K-CARE,2027-05-03,2027-05-07,Batam,1,2,1500000,1000000,0,fee
         S6,K-CARE,2027-09-06,2027-09-10,Batam,1,2,1500000,1000000,0,fee
@@ -149,6 +150,7 @@ TEXTS = {
         S8,K-OUT,2027-03-15,2027-03-15,Tanjungpinang,,2,100000,0,0,fee
         S9,K-BUD1,2026-03-01,2026-03-02,Tanjungpinang,,3,1000000,0,0,in_house
         S10,K-LEADW,2027-07-05,2027-07-06,Tanjungpinang,,,800000,0,0,fee
+        S11,K-LEAD,2027-10-04,2027-10-08,Batam,2,,0,200000,100000,fee
     """,
     "budgets": """
         budget_id,account,unit_id,amount,year
@@ -235,6 +237,7 @@ SEATS = """
     006,S7,3.6,0,T.2,3,0.6,6,0
     007,S5,6.2,2,T.2,2,0.7,6,1
     007,S7,3.6,0,T.2,2,0.6,6,0
+    008,S11,1.575,0,M.1,2,0.525,3,0
     008,S3,1.575,0,M.1,2,0.525,3,0
     008,S4,0.9,0,M.1,2,0.3,3,0
     008,S5,2,2,,,,,0
@@ -258,6 +261,7 @@ SESSIONS = """
     S7,1,open,0
     S8,2,open,200000
     S10,0,cancelled,0
+    S11,0,closed,0
 """
 
 BUDGETS = """
@@ -267,20 +271,22 @@ BUDGETS = """
     TRAVEL,travel,,,7000000,7000000,0
     IN-HOUSE,in_house,,,3500000,2500000,1000000
     ANY-BKD,any,BKD,Badan Kepegawaian,12000000,11600000,400000
-    total,any,,,25200000,25000000,200000
+    total,any,,,25000000,25000000,0
 """
 
 WAITING = """
     employee_id|session_id|value|levels_closed|limits
-    001|S3|1.575|0.525|budget[FEE]; budget[TRAVEL]; budget[ANY-BKD]; budget[total]; budget[away/BKD/2027-W09]; seats[S3]
-    003|S4|0.3|0.3|budget[FEE]; budget[FEE-DINKES]; budget[total]
+    001|S3|1.575|0.525|budget[FEE]; budget[TRAVEL]; budget[ANY-BKD]; budget[total]; budget[away/BKD/2027-W09]; CLASH
+    003|S4|0.3|0.3|budget[FEE]; budget[FEE-DINKES]; budget[total]; sessions[…003]
     004|S4|1.8|0.3|budget[FEE]; budget[ANY-BKD]; budget[total]
-    005|S2|2.1|0.525|budget[FEE]; budget[FEE-DINKES]; budget[TRAVEL]; budget[total]; seats[S2]; requires[…005, S2]
+    005|S2|2.1|0.525|budget[FEE]; budget[FEE-DINKES]; budget[TRAVEL]; budget[total]; seats[S2]; REQUIRES
     006|S7|1.8|0.3|jp[…006]
     007|S7|1.8|0.3|jp[…007]
-    008|S3|1.575|0.525|budget[FEE]; budget[FEE-DINKES]; budget[TRAVEL]; budget[total]; seats[S3]
+    008|S11|1.575|0.525|budget[TRAVEL]; budget[total]; min_seats[S11]
     010|S1|0.35|0.35|budget[total]; budget[away/DINKES/2027-W09]
-"""
+""".replace(
+    "CLASH", "budget[away/BKD/2027-W11]; seats[S3]; sessions[…001]; clash[…001, S8]"
+).replace("REQUIRES", "sessions[…005]; requires[…005, S2]")
 
 UNITS = """
     unit_id,unit,people,with_gap,seated,seats,jp,levels_closed,cost,waiting
@@ -295,7 +301,7 @@ MANDATES = """
     MD1,001,K-OUT,1,granted,
     MD1,002,K-OUT,1,finished,
     MD1,003,K-OUT,1,granted,
-    MD1,010,K-OUT,1,deferred,seats[S8]
+    MD1,010,K-OUT,1,deferred,budget[FEE-DINKES]; budget[total]; seats[S8]
 """
 
 LEFT_OUT = """
@@ -324,7 +330,7 @@ def settings(**changes: Any) -> Settings:
 
 def limits(**changes: Any) -> Limits:
     """The city's limits, one of each kind."""
-    given = {"budget": 25_200_000, "max_sessions": 3, "away_share": 0.67, "floors": {"gender": {"P": 20.0}}}
+    given = {"budget": 25_000_000, "max_sessions": 2, "away_share": 0.67, "floors": {"gender": {"P": 20.0}}}
     return Limits(**(given | changes))
 
 
@@ -333,9 +339,14 @@ def frames() -> dict[str, pd.DataFrame]:
     return {name: _text_frame(text) for name, text in TEXTS.items()}
 
 
+@cache
+def _city() -> Dataset:
+    return Dataset.from_frames(frames(), settings())
+
+
 def city(**tables: pd.DataFrame) -> Dataset:
     """The city as a data set; a table that is given takes the place of its own."""
-    return Dataset.from_frames(frames() | tables, settings())
+    return Dataset.from_frames(frames() | tables, settings()) if tables else _city()
 
 
 def plan_by_hand(data: Dataset | None = None, **parts: Any) -> TrainingPlan:
@@ -383,7 +394,7 @@ def _candidates(seats: pd.DataFrame, data: Dataset) -> pd.DataFrame:
     facts = data["sessions"][["session_id", "course_id", "starts_on", "ends_on", "fee", "travel", "account"]]
     rows = seats[[*SEAT, "value", "bonus", "closure"]].merge(facts, on="session_id", how="left")
     # Two days of workshop are 10 JP, three of e-learning 9, one of outreach 4; the other courses say their own.
-    credited = {"S1": 10, "S2": 24, "S3": 30, "S4": 10, "S5": 20, "S6": 20, "S7": 9, "S8": 4}
+    credited = {"S1": 10, "S2": 24, "S3": 30, "S4": 10, "S5": 20, "S6": 20, "S7": 9, "S8": 4, "S11": 30}
     rows["jp"] = [credited[session] for session in rows["session_id"]]
     rows["levels_closed"] = rows["closure"].fillna(0.0)
     rows["origin"], rows["score"], rows["reason"] = "recommended", 0.0, ""
@@ -401,7 +412,7 @@ def _closures(seats: pd.DataFrame) -> pd.DataFrame:
 def _sessions(data: Dataset) -> pd.DataFrame:
     facts = data["sessions"].merge(data["courses"][["course_id", "title", "form", "provider"]], on="course_id")
     rows = _sheet(SESSIONS).merge(facts, on="session_id", how="left")
-    rows["jp"] = [10, 24, 30, 10, 20, 20, 9, 4, 10]
+    rows["jp"] = [10, 24, 30, 10, 20, 20, 9, 4, 10, 30]
     rows["price"] = 0.0
     return rows[["session_id", "course_id", "title", "form", "provider", "starts_on", "ends_on", "place", "jp",
                  "account", "min_seats", "max_seats", "fee", "travel", "opening_cost", "seats", "status", "cost",

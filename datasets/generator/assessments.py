@@ -27,7 +27,7 @@ def assessments(content: Content, people: pd.DataFrame, standards: pd.DataFrame,
 
     ability = rng.normal(0, 0.45, len(people))
     mean, spread = numbers["shortfall"]
-    short = np.rint(rng.normal(-mean, spread, len(cells)) - ability[person]).astype(np.int64)
+    short = np.rint(rng.normal(mean, spread, len(cells)) - ability[person]).astype(np.int64)
     standard = cells["level"].to_numpy(np.int64)
     level = np.clip(standard - np.clip(short, -1, 3), 0, 5)
 
@@ -40,11 +40,12 @@ def assessments(content: Content, people: pd.DataFrame, standards: pd.DataFrame,
         columns(CORE_SOURCES, rng.choice(2, size=len(cells), p=[0.85, 0.15])),
         columns(TECHNICAL_SOURCES, rng.choice(3, size=len(cells), p=[0.5, 0.35, 0.15])),
     )
-    table = cells[["employee_id", "competency_id"]].assign(assessed_on=day, level=level, source=source)[seen]
-    older = table[rng.random(len(table)) < numbers["older_share"]].copy()
+    table: pd.DataFrame = cells[["employee_id", "competency_id"]].assign(assessed_on=day, level=level, source=source)
+    table = table.loc[seen]
+    older = table.loc[rng.random(len(table)) < numbers["older_share"]].copy()
     older["assessed_on"] -= pd.to_timedelta(rng.integers(300, 800, len(older)), unit="D")
     older["level"] = np.maximum(0, older["level"] - rng.integers(0, 2, len(older)))
-    return pd.concat([table, older], ignore_index=True)
+    return pd.DataFrame(pd.concat([table, older], ignore_index=True))
 
 
 def _cells(people: pd.DataFrame, standards: pd.DataFrame) -> pd.DataFrame:
@@ -55,10 +56,11 @@ def _cells(people: pd.DataFrame, standards: pd.DataFrame) -> pd.DataFrame:
     after = following.merge(standards, on="role_id").assign(later=True)
     cells = pd.concat([held, after], ignore_index=True)
     cells = cells.drop_duplicates(["employee_id", "competency_id"])
-    return cells.sort_values(["person", "competency_id"], kind="stable").reset_index(drop=True)
+    cells = cells.sort_values(["person", "competency_id"], kind="stable")
+    return cells.reset_index(drop=True)
 
 
 def _days(rng: np.random.Generator, years: list[int], shares: list[float], count: int) -> Days:
     year = np.array(years)[rng.choice(len(years), size=count, p=shares)]
     offset: Ints = rng.integers(31, 300, count)
-    return (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + offset
+    return np.asarray((year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + offset, dtype="datetime64[D]")

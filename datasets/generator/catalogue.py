@@ -17,6 +17,9 @@ IN_HOUSE = {
 """Share of the courses of a form that the city holds itself [assumed]; forms without dates in class are not listed."""
 
 DAYS = {"course": (3, 5), "guidance": (2, 3), "managerial": (2, 4), "sociocultural": (2, 3), "functional": (8, 15)}
+LOOKING = ("seminar", "outreach", "benchmarking")
+"""Forms in which people listen and look rather than practise."""
+
 LARGE = 10_000
 """Above so many people, what is taught in class is offered at a distance as well."""
 
@@ -56,7 +59,9 @@ def prerequisites(courses: pd.DataFrame, outcomes: pd.DataFrame, count: int = 20
     main = main[main["competency_id"].str.startswith("T.") & (main["form"] != "degree")]
     rows = []
     for _, group in main.groupby("competency_id", sort=True):
-        basic = group[(group["entry_level"] <= 1) & (group["exit_level"] >= 2)].sort_values("entry_level", kind="stable")
+        basic = group[(group["entry_level"] <= 1) & (group["exit_level"] >= 2)].sort_values(
+            "entry_level", kind="stable"
+        )
         advanced = group[(group["entry_level"] >= 2) & group["form"].isin(["course", "functional", "distance"])]
         if len(basic) and len(advanced):
             rows.append((advanced["course_id"].iloc[0], basic["course_id"].iloc[0]))
@@ -80,7 +85,7 @@ def _taught(content: Content, rng: np.random.Generator) -> list[dict[str, Any]]:
             outcomes = [[competency["id"], entry_level, exit_level]]
             if near and rng.random() < 0.35:
                 outcomes.append([pick(rng, near), entry_level, max(entry_level + 1, exit_level - 1)])
-            opening = pick(rng, content.phrases["openings"]).format(what=what)
+            opening = pick(rng, content.phrases["looking" if form in LOOKING else "doing"]).format(what=what)
             entries.append(
                 {
                     "id": f"K.{competency['id']}.{number}",
@@ -98,7 +103,7 @@ def _programmes(content: Content) -> list[dict[str, Any]]:
         {**entry, "form": "degree", "title": _title(content, "degree", entry["title"]), "provider": entry["university"]}
         for entry in content.degrees
     ]
-    return [*content.programmes, *degrees]
+    return [*({**entry, "outcomes": []} for entry in content.programmes), *degrees]
 
 
 def _others(content: Content) -> list[dict[str, Any]]:
@@ -134,7 +139,7 @@ def _provider(content: Content, rng: np.random.Generator, form: str, in_house: b
     if form == "structural":
         return str(providers["leadership"][0])
     kind = "online" if form == "e-learning" else "in_house" if in_house else "external"
-    return pick(rng, providers[kind])
+    return str(pick(rng, providers[kind]))
 
 
 def _outcomes(rows: list[tuple[Any, ...]], rng: np.random.Generator) -> pd.DataFrame:
@@ -143,7 +148,9 @@ def _outcomes(rows: list[tuple[Any, ...]], rng: np.random.Generator) -> pd.DataF
     main = ~table["course_id"].duplicated().to_numpy(bool)
     draw = rng.random(len(table))
     sure = np.where(draw < 0.8, "given", np.where(draw < 0.92, "confirmed", "inferred"))
-    side = np.where(draw < 0.5, "given", np.where(draw < 0.6, "confirmed", np.where(draw < 0.88, "inferred", "rejected")))
+    side = np.where(
+        draw < 0.5, "given", np.where(draw < 0.6, "confirmed", np.where(draw < 0.88, "inferred", "rejected"))
+    )
     table["source"] = np.where(main, sure, side)
     guess = np.round(rng.uniform(0.35, 0.9, len(table)), 2)
     table["confidence"] = np.where(table["source"].isin(["given", "confirmed"]), 1.0, guess)

@@ -1,4 +1,4 @@
-"""Seeded randomness and the few helpers that every table needs."""
+"""Seeded randomness, and what every table draws with."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Item = TypeVar("Item")
 Ints = npt.NDArray[np.int64]
@@ -41,14 +42,15 @@ def share_out(total: int, weights: Floats) -> Ints:
     whole = np.floor(exact).astype(np.int64)
     largest = np.argsort(-(exact - whole), kind="stable")[: total - int(whole.sum())]
     whole[largest] += 1
-    return whole
+    return np.asarray(whole, dtype=np.int64)
 
 
 def sample_weighted(rng: np.random.Generator, weights: Floats, count: int) -> Ints:
     """Return ``count`` different positions, drawn in proportion to weights; weight 0 is never drawn."""
     with np.errstate(divide="ignore"):
         keys = np.log(weights) + rng.gumbel(size=len(weights))
-    return np.argsort(-keys, kind="stable")[: min(count, int((weights > 0).sum()))]
+    drawn: Ints = np.argsort(-keys, kind="stable")
+    return np.asarray(drawn[: min(count, np.count_nonzero(weights))], dtype=np.int64)
 
 
 def run_numbers(sorted_keys: npt.NDArray[Any]) -> Ints:
@@ -56,6 +58,11 @@ def run_numbers(sorted_keys: npt.NDArray[Any]) -> Ints:
     first = np.r_[True, sorted_keys[1:] != sorted_keys[:-1]] if len(sorted_keys) else np.zeros(0, dtype=bool)
     starts = np.flatnonzero(first)
     return np.arange(len(sorted_keys)) - np.repeat(starts, np.diff(np.r_[starts, len(sorted_keys)]))
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows as dicts, each cell as it stands."""
+    return [dict(zip(table.columns, cells, strict=True)) for cells in table.itertuples(index=False, name=None)]
 
 
 def to_thousands(amount: float, step: int = 1_000) -> int:

@@ -14,7 +14,9 @@ def budgets(content: Content, people: int, copies: int, year: int) -> pd.DataFra
     numbers = content.numbers["money"]
     total = round(numbers["total"] * people / content.numbers["people"]["city"])
     rows: list[tuple[str, str, str, int]] = [("SEMUA", "any", "", total)]
-    rows += [(account.upper(), account, "", to_thousands(total * share)) for account, share in numbers["accounts"].items()]
+    rows += [
+        (account.upper(), account, "", to_thousands(total * share)) for account, share in numbers["accounts"].items()
+    ]
     for copy in range(copies):
         for unit, shares in numbers["units"].items():
             unit_id = copy_id(unit, copy)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from generator.content import Content
-from generator.draws import pick_weighted, stream, to_thousands
+from generator.draws import pick_weighted, rows_of, stream, to_thousands
 
 RUNS = {
     "e-learning": 2.0, "distance": 1.5, "course": 1.4, "workshop": 1.4, "guidance": 1.7, "managerial": 2.0,
@@ -19,8 +19,8 @@ RUNS = {
 }  # fmt: skip
 """Sessions a year of a course of that form, for a city of 3,600 [assumed]."""
 
-ALWAYS = {"LATSAR": 2, "ORIENTASI-PPPK": 2, "PKP": 1, "PKA": 1, "PKN-II": 1}
-"""Programmes that run in a city of any size, with their sessions [assumed]."""
+WAVES = {"LATSAR": 2, "PKP": 1, "PKA": 1, "PKN-II": 1}
+"""Sessions of the programmes in a city of 3,600 [assumed]."""
 
 LODGED_DAYS = {"LATSAR": 0, "PKP": 20, "PKA": 20, "PKN-II": 25}
 """Days of a programme spent away in the organiser's lodgings [assumed]."""
@@ -42,18 +42,21 @@ class Offer:
     account: str
 
 
-def sessions(content: Content, courses: pd.DataFrame, seed: int, people: int, year: int) -> pd.DataFrame:
-    """Return the sessions; their number grows a little more slowly than the people."""
+def sessions(
+    content: Content, courses: pd.DataFrame, mandates: pd.DataFrame, seed: int, people: int, year: int
+) -> pd.DataFrame:
+    """Return the sessions: a little slower in number than the people, at least one of what somebody must have."""
     rng = stream(seed, "sessions")
     scale = people / content.numbers["people"]["city"]
+    mandated = set(mandates["course_id"])
     rows: list[dict[str, Any]] = []
-    for course in courses.to_dict("records"):
-        runs = _runs(rng, course, scale)
+    for course in rows_of(courses):
+        runs = max(_runs(rng, course, scale), int(course["course_id"] in mandated))
         for run in range(runs):
             starts_on, ends_on = _dates(rng, course, year, (run + rng.random()) / runs)
             rows.append(
                 {
-                    "session_id": f"{course['course_id']}/{run + 1}",
+                    "session_id": f"{course['course_id']}-{run + 1}",
                     "course_id": course["course_id"],
                     "starts_on": starts_on,
                     "ends_on": ends_on,
@@ -64,10 +67,11 @@ def sessions(content: Content, courses: pd.DataFrame, seed: int, people: int, ye
 
 
 def _runs(rng: np.random.Generator, course: dict[str, Any], scale: float) -> int:
-    wave = ALWAYS.get(course["course_id"])
+    wave = WAVES.get(course["course_id"])
     if wave is not None:
         return max(1, round(wave * scale))
-    expected = RUNS[course["form"]] * scale**0.75
+    # A larger population needs more classes, but only larger classes online.
+    expected = RUNS[course["form"]] * (min(scale, 1.0) if course["form"] == "e-learning" else scale) ** 0.75
     return int(expected + rng.random())
 
 
@@ -107,8 +111,9 @@ def _monday(day: date) -> date:
 
 
 def _offer(rng: np.random.Generator, content: Content, course: dict[str, Any], scale: float) -> Offer:
+    """Return the offer of one session; ``scale`` is how many cities of 3,600 it serves."""
     form = course["form"]
-    if course["course_id"] in ALWAYS and form == "structural":
+    if form == "structural":
         return _programme(content, course["course_id"], scale)
     if course["course_id"] == "ORIENTASI-PPPK":
         return Offer("daring", 0, None, 0, 0, 0, "fee")
@@ -118,7 +123,7 @@ def _offer(rng: np.random.Generator, content: Content, course: dict[str, Any], s
         fee = to_thousands(rng.uniform(low, high), 500_000)
         return Offer(place, 0, int(rng.integers(2, 5)), fee, 0, 0, "scholarship")
     if form in ("e-learning", "distance"):
-        return _online(rng, form)
+        return _online(rng, form, max(1, round(scale)))
     if form in ("coaching", "mentoring"):
         return Offer("Tanjungpinang", 0, int(rng.integers(5, 13)), 0, 0, 0, "fee")
     return _class(rng, content, course) if course["in_house"] else _external(rng, content, course)
@@ -134,12 +139,14 @@ def _programme(content: Content, course_id: str, scale: float) -> Offer:
     return Offer(place, 0, seats, prices["leadership"][course_id], travel, 0, "fee")
 
 
-def _online(rng: np.random.Generator, form: str) -> Offer:
+def _online(rng: np.random.Generator, form: str, size: int) -> Offer:
     if form == "distance":
-        return Offer("daring", 0, int(rng.integers(10, 41)), to_thousands(rng.uniform(300_000, 1_500_000), 50_000), 0, 0, "fee")
+        return Offer(
+            "daring", 0, int(rng.integers(10, 41)), to_thousands(rng.uniform(300_000, 1_500_000), 50_000), 0, 0, "fee"
+        )
     free = rng.random() < 0.85
     fee = 0 if free else to_thousands(rng.uniform(100_000, 350_000), 25_000)
-    seats = None if rng.random() < 0.12 else int(rng.choice([30, 40, 60, 80, 100, 150, 250]))
+    seats = None if rng.random() < 0.12 else int(rng.choice([30, 40, 60, 80, 100, 150, 250])) * size
     return Offer("daring", 0, seats, fee, 0, 0, "fee")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from generator.content import Content
+from generator.draws import rows_of
 
 
 def copy_id(unit_id: str, copy: int) -> str:
@@ -16,12 +17,12 @@ def units(content: Content, copies: int) -> pd.DataFrame:
     """Return the units of one city, or of several alike where there are more people than one city has."""
     rows = [
         {
-            "unit_id": copy_id(unit.unit_id, copy),
-            "name": unit.name if copy == 0 else f"{unit.name} (kota contoh {copy + 1})",
-            "parent_id": copy_id(unit.parent_id, copy),
+            "unit_id": copy_id(unit["unit_id"], copy),
+            "name": unit["name"] if copy == 0 else f"{unit['name']} (kota contoh {copy + 1})",
+            "parent_id": copy_id(unit["parent_id"], copy),
         }
         for copy in range(copies)
-        for unit in content.units.itertuples(index=False)
+        for unit in rows_of(content.units)
     ]
     return pd.DataFrame(rows)
 
@@ -60,7 +61,7 @@ def standards(content: Content) -> pd.DataFrame:
     """
     numbers = content.numbers["standards"]
     rows = []
-    for role in content.roles.to_dict("records"):
+    for role in rows_of(content.roles):
         group, tier = role["group"], role["tier"]
         for entry in content.core:
             core = entry["id"]

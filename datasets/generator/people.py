@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from generator.content import Content
-from generator.draws import Flags, Floats, Ints, columns, run_numbers, sample_weighted, share_out, stream
+from generator.draws import Flags, Floats, Ints, columns, rows_of, run_numbers, sample_weighted, share_out, stream
 from generator.organisation import copy_id
 
 AHEAD = 100
@@ -129,11 +129,11 @@ def _names(rng: np.random.Generator, content: Content, women: Flags) -> npt.NDAr
 def _units(rng: np.random.Generator, content: Content, role: Ints, copies: int) -> npt.NDArray[Any]:
     """Return each person's unit: managers go round the units of their role, others are spread at random."""
     members: dict[str, list[str]] = {}
-    for unit in content.units.itertuples(index=False):
-        for group in unit.groups.split():
-            members.setdefault(f"@{group}", []).append(unit.unit_id)
+    for unit in rows_of(content.units):
+        for group in unit["groups"].split():
+            members.setdefault(f"@{group}", []).append(unit["unit_id"])
     chosen = np.empty(len(role), dtype=object)
-    for number, entry in enumerate(content.roles.to_dict("records")):
+    for number, entry in enumerate(rows_of(content.roles)):
         where = np.flatnonzero(role == number)
         tokens = [members.get(token, [token]) for token in entry["units"].split()]
         places = [place for token in tokens for place in token]

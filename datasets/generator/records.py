@@ -13,12 +13,25 @@ from generator.draws import Days, Flags, Floats, Ints, columns, stream
 
 YEARS = (2024, 2025, 2026)
 DATES_A_COURSE = 6
-FORM_JP = {"workshop": 10, "seminar": 4, "outreach": 4, "coaching": 8, "mentoring": 8, "benchmarking": 10, "internship": 20}
+FORM_JP = {
+    "workshop": 10,
+    "seminar": 4,
+    "outreach": 4,
+    "coaching": 8,
+    "mentoring": 8,
+    "benchmarking": 10,
+    "internship": 20,
+}
 UNTESTED = ("seminar", "outreach", "benchmarking")
 
 
 def history(
-    content: Content, people: pd.DataFrame, standards: pd.DataFrame, courses: pd.DataFrame, outcomes: pd.DataFrame, seed: int
+    content: Content,
+    people: pd.DataFrame,
+    standards: pd.DataFrame,
+    courses: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    seed: int,
 ) -> pd.DataFrame:
     """Return finished courses: people took what their role asks for, some often, some never."""
     rng = stream(seed, "history")
@@ -39,10 +52,13 @@ def history(
     )
     ahead = people["appointed_on"].to_numpy("datetime64[M]") - 1200
     served = finished_on.astype("datetime64[M]") > ahead[person]
-    return table[served].drop_duplicates(["employee_id", "course_id"]).reset_index(drop=True)
+    kept = table.loc[served].drop_duplicates(["employee_id", "course_id"])
+    return pd.DataFrame(kept.reset_index(drop=True))
 
 
-def evaluations(content: Content, history: pd.DataFrame, courses: pd.DataFrame, outcomes: pd.DataFrame, seed: int) -> pd.DataFrame:
+def evaluations(
+    content: Content, history: pd.DataFrame, courses: pd.DataFrame, outcomes: pd.DataFrame, seed: int
+) -> pd.DataFrame:
     """Return tests and surveys of part of the history; every course has an effect and a charm of its own."""
     rng = stream(seed, "evaluations")
     numbers = content.numbers["records"]
@@ -54,7 +70,7 @@ def evaluations(content: Content, history: pd.DataFrame, courses: pd.DataFrame, 
     pre = np.clip(ability + rng.normal(0, 6, len(table)), 0, 100)
     post = np.clip(ability + (100 - ability) * effect + rng.normal(0, 6, len(table)), 0, 100)
     post = np.where(table["passed"], post, np.minimum(post, 55))
-    untested = columns(list(courses["form"].isin(UNTESTED)), course).astype(bool) | (rng.random(len(table)) < 0.05)
+    untested = courses["form"].isin(UNTESTED).to_numpy(bool)[course] | (rng.random(len(table)) < 0.05)
     satisfaction = np.clip(charm + rng.normal(0, 0.35, len(table)), 1, 4)
     behaviour = np.clip(2.3 + 1.8 * effect + rng.normal(0, 0.4, len(table)), 1, 4)
     main = outcomes.drop_duplicates("course_id").set_index("course_id")["competency_id"]
@@ -75,7 +91,11 @@ def evaluations(content: Content, history: pd.DataFrame, courses: pd.DataFrame, 
 
 
 def _courses_of_role(
-    rng: np.random.Generator, role: npt.NDArray[Any], standards: pd.DataFrame, courses: pd.DataFrame, outcomes: pd.DataFrame
+    rng: np.random.Generator,
+    role: npt.NDArray[Any],
+    standards: pd.DataFrame,
+    courses: pd.DataFrame,
+    outcomes: pd.DataFrame,
 ) -> Ints:
     """Return for each row one course that teaches something of the role's standard."""
     short = courses[~courses["form"].isin(["degree", "structural"])]
@@ -94,7 +114,7 @@ def _course_dates(rng: np.random.Generator, count: int) -> Days:
     years = np.array(YEARS)[rng.integers(0, len(YEARS), (count, DATES_A_COURSE))]
     days = (years - 1970).astype("datetime64[Y]").astype("datetime64[D]") + rng.integers(40, 320, years.shape)
     weekday = (days.astype(np.int64) + 3) % 7
-    return days - np.maximum(0, weekday - 4)
+    return np.asarray(days - np.maximum(0, weekday - 4), dtype="datetime64[D]")
 
 
 def _jp(courses: pd.DataFrame) -> Ints:
@@ -107,7 +127,9 @@ def _or_empty(values: Floats, there: Flags) -> Floats:
     return np.where(there, values, np.nan)
 
 
-def _comments(rng: np.random.Generator, content: Content, satisfaction: Floats, form: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _comments(
+    rng: np.random.Generator, content: Content, satisfaction: Floats, form: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
     """Return comments that fit the satisfaction: the lower, the likelier a complaint; some say both, many nothing."""
     online = np.isin(form, ["e-learning", "distance"])
     good = _remarks(rng, content.comments["pleased"], online)
@@ -131,5 +153,3 @@ def _remarks(rng: np.random.Generator, by_aspect: dict[str, list[str]], online: 
         columns(lists["online"], (draw * len(lists["online"])).astype(np.int64)),
         columns(lists["class"], (draw * len(lists["class"])).astype(np.int64)),
     )
-
-

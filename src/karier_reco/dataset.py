@@ -12,11 +12,10 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_object_dtype
 
 from karier_reco.checking import Found, Source, check, empty
-from karier_reco.checking.found import listed, near, shown
-from karier_reco.checking.source import frame_cells
+from karier_reco.checking.frames import frame_source
+from karier_reco.checking.presence import check_tables
 from karier_reco.errors import Problem
 from karier_reco.settings import Settings
 from karier_reco.tables import TABLES, Table
@@ -51,12 +50,12 @@ class Dataset:
         >>> try:
         ...     Dataset.from_frames({"units": pd.DataFrame({"unit_id": ["U1"], "name": [""]})})
         ... except ValueError as error:
-        ...     print(error.problems[-1])
+        ...     print(next(problem for problem in error.problems if problem.table == "units"))
         units[0], name: got ''; expected a value. Fill in the cell.
         """
         found = Found()
-        sources = {name: _source(name, frames[name], found) for name in TABLES if name in frames}
-        report_missing({name: name for name in frames}, found)
+        sources = {name: frame_source(name, frames[name], found) for name in TABLES if name in frames}
+        check_tables({name: name for name in frames}, found)
         broken = {name for name, source in sources.items() if source is None} | (set(TABLES) - set(frames) - _OPTIONAL)
         return cls.from_sources(
             {name: source for name, source in sources.items() if source is not None},
@@ -141,74 +140,6 @@ class Dataset:
 _OPTIONAL = {table.name for table in TABLES.values() if not table.needed}
 
 
-def report_missing(given: Mapping[str, str], found: Found, ending: str = "") -> None:
-    """Report needed tables that are not given, and name what is given but no table (by what its owner calls it)."""
-    absent = [name for name in TABLES if name not in given]
-    strange = {name: called for name, called in given.items() if name not in TABLES}
-    for name in absent:
-        if TABLES[name].needed:
-            close = near(name, strange)
-            meant = strange[close] if close else None
-            found.table("missing_table", name, name + ending, wanted=name, remedy="add_table", meant=meant)
-    for name, called in strange.items():
-        close = near(str(name), absent)
-        found.table(
-            "ignored_table",
-            str(name),
-            str(called),
-            severity="warning",
-            remedy="ignored",
-            meant=close + ending if close else None,
-            tables=listed(list(TABLES), 20),
-        )
-
-
-def _source(name: str, frame: object, found: Found) -> Source | None:
-    """Return a frame as text; None where it cannot be read as a table."""
-    if not isinstance(frame, pd.DataFrame):
-        found.table("not_a_frame", name, name, value=type(frame).__name__)
-        return None
-    headings = [str(heading) for heading in frame.columns]
-    for heading in sorted({heading for heading in headings if headings.count(heading) > 1}):
-        found.table("duplicate_heading", name, name, value=shown(heading))
-    if len(set(headings)) < len(headings):
-        return None
-    read = {heading: frame_cells(frame.iloc[:, i]) for i, heading in enumerate(headings)}
-    filled = np.zeros(len(frame), dtype=bool)
-    for cells, _ in read.values():
-        filled |= cells.where(text.strip() != "" for text in cells.texts)
-    labels = [label for label, keep in zip(frame.index.tolist(), filled.tolist(), strict=True) if keep]
-    source = Source(
-        name,
-        name,
-        {heading: cells.keep(filled) for heading, (cells, _) in read.items()},
-        labels,
-        labelled=True,
-        bad={heading: unsafe[filled] for heading, (_, unsafe) in read.items() if _is_id(name, heading)},
-        lost=frozenset(
-            heading
-            for i, (heading, (_, unsafe)) in enumerate(read.items())
-            if _is_id(name, heading) and unsafe.any() and not is_object_dtype(frame.dtypes.iloc[i])
-        ),
-        blank=int((~filled).sum()),
-    )
-    _report_numbers(source, frame, found)
-    return source
-
-
-def _is_id(table: str, heading: str) -> bool:
-    return heading in TABLES[table].names and TABLES[table][heading].kind == "id"
-
-
-def _report_numbers(source: Source, frame: pd.DataFrame, found: Found) -> None:
-    for heading, unsafe in source.bad.items():
-        if heading in source.lost:
-            found.table("id_numbers", source.table, source.name, column=heading, value=str(frame[heading].dtype))
-            continue
-        for position in np.flatnonzero(unsafe).tolist():
-            found.cell("id_number", source, heading, position)
-
-
 def _one_session_each(courses: pd.DataFrame) -> pd.DataFrame:
     """Return the sessions of a catalogue without dates: each course is one."""
     n = len(courses)
@@ -232,7 +163,7 @@ def _hash(table: Table, frame: pd.DataFrame) -> str:
     order = np.lexsort(ranks) if len(frame) else np.array([], dtype=np.intp)
     lines = zip(*(texts[order].tolist() for texts in columns.values()), strict=True)
     content = "\n".join([",".join(columns), *map(",".join, lines)]) + "\n"
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _plain_texts(series: pd.Series[Any]) -> Any:
@@ -246,6 +177,8 @@ def _canonical(value: Any) -> str:
         return "1" if value else "0"
     if isinstance(value, float):
         return repr(value + 0.0)
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
     if isinstance(value, str):
         return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in ',"\r\n') else value
     return str(value)

@@ -61,7 +61,7 @@ class DataError(KarierError, ValueError):
     The message lists the first ``SHOWN``; nothing is lost, ``problems`` is complete.
     """
 
-    SHOWN = 50
+    SHOWN = 20
 
     def __init__(self, problems: Sequence[Problem], heading: str = "") -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)

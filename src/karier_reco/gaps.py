@@ -149,11 +149,10 @@ def _assume(rows: pd.DataFrame) -> None:
 
 
 def _weights(rows: pd.DataFrame, settings: Settings) -> pd.Series:
-    weight = rows["importance"].map(dict(settings.importance_weight)) * rows["purpose"].map(
-        dict(settings.purpose_weight)
-    )
+    importance = rows["importance"].map(dict(settings.importance_weight)).astype("float64")
+    purpose = rows["purpose"].map(dict(settings.purpose_weight)).astype("float64")
     factor = np.where(rows["basis"] == "expected", settings.unassessed_weight, 1.0)
-    return (weight * rows["criticality"] * rows["priority"] * factor).astype("float64")
+    return (importance * purpose * rows["criticality"] * rows["priority"] * factor).astype("float64")
 
 
 def _stale(rows: pd.DataFrame, newest: pd.DataFrame, as_of: date | None, settings: Settings) -> pd.Series:

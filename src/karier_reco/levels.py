@@ -225,7 +225,7 @@ def _effectiveness(data: Dataset, rows: pd.DataFrame) -> Floats:
         dtype=np.float64
     )
     form = data.courses.set_index("course_id")["form"].reindex(rows["course_id"])
-    prior = form.map({code: f.effectiveness for code, f in forms().items()}).to_numpy(dtype=np.float64)
+    prior = form.map({code: f.effectiveness for code, f in forms().items()}).astype("float64").to_numpy()
     return np.where(np.isnan(exact), np.where(np.isnan(overall), prior, overall), exact)
 
 

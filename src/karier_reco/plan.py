@@ -6,6 +6,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from html import escape
 from importlib.metadata import version
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from karier_reco import explanation
 from karier_reco.catalogue import PAIR, limit_name, mandated, on_offer, still_valid
 from karier_reco.dataset import Dataset
 from karier_reco.errors import Problem
@@ -22,6 +24,8 @@ from karier_reco.texts import Language
 
 SEAT = ["employee_id", "session_id"]
 STEP = ["employee_id", "competency_id", "step"]
+DUST = 1e-9
+"""What is left of a step below this is rounding, not a gap."""
 LIBRARIES = ("karier-reco", "numpy", "pandas", "scipy", "scikit-learn", "sparse-dot-topn", "highspy")
 
 
@@ -66,6 +70,28 @@ class TrainingPlan:
     def cost(self) -> int:
         """Rupiah of all seats and of opening their sessions."""
         return int(self.sessions["cost"].sum())
+
+    def summary(self, language: Language = "id") -> str:
+        """Return the plan's figures as text, a line each."""
+        lines = [f"{name}: {figure}" for name, figure in explanation.facts(self, language)]
+        return "\n".join([explanation.title(self, language), *lines])
+
+    def explain(self, employee_id: str, language: Language = "id") -> str:
+        """Say what a person lacks, which seats they get and why, what they wait for and which limits are in the way.
+
+        The employee_id is shown as its last three digits. Raises LimitsError for somebody whom the plan does not cover.
+        """
+        return explanation.explain(self, employee_id, language)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td style='text-align:right'>{escape(figure)}</td></tr>"
+            for name, figure in explanation.facts(self, "id")
+        )
+        return f"<table><caption>{escape(explanation.title(self, 'id'))}</caption><tbody>{rows}</tbody></table>"
+
+    def __repr__(self) -> str:
+        return f"TrainingPlan({self.year}: {int(self.granted.sum())} seats, value {self.certificate['value']:.6g})"
 
 
 def draw_up(
@@ -179,12 +205,12 @@ def _waiting(allocation: Allocation, candidates: pd.DataFrame, closures: pd.Data
     closed = rows[rows["granted"]].groupby(STEP)["closure"].sum()
     rows = rows[~rows["granted"]]
     before = closed.reindex(pd.MultiIndex.from_frame(rows[STEP])).fillna(0.0).to_numpy()
-    rows["levels_closed"] = np.minimum(rows["closure"], np.maximum(1.0 - before, 0.0)).round(9)
+    rows["levels_closed"] = np.minimum(rows["closure"], np.maximum(1.0 - before, 0.0))
     rows["value"] = rows["levels_closed"] * rows["weight"]
-    seats = rows[rows["levels_closed"] > 0].groupby(SEAT, sort=True)[["value", "levels_closed"]].sum().reset_index()
-    seats["value"] = seats["value"].round(9)
-    seats = seats[seats["value"] > 0].sort_values(["employee_id", "value", "session_id"], ascending=[True, False, True])
-    best = seats.drop_duplicates("employee_id").reset_index(drop=True)
+    rows = rows[(rows["value"] > DUST) & (rows["levels_closed"] > DUST)]
+    seats = rows.groupby(SEAT, sort=True)[["value", "levels_closed"]].sum().reset_index()
+    by_value = np.lexsort((seats["session_id"], -seats["value"].round(9), seats["employee_id"]))
+    best = seats.iloc[by_value].drop_duplicates("employee_id").reset_index(drop=True)
     facts = candidates[[*SEAT, "course_id", "jp", "fee", "travel"]]
     best = best.merge(facts, on=SEAT, how="left", sort=False)
     best["limits"] = _broken(allocation, candidates, best)

@@ -96,7 +96,7 @@ def _rank(
     people: People, courses: Teaching, barred: sparse.csr_array, first: int, last: int, top: int, settings: Settings
 ) -> dict[str, NDArray[Any]]:
     """Return the lists of the people first..last-1 as columns of numbers."""
-    steps, taught = _step_rows(people, courses, first, last)
+    steps, taught = step_rows(people, courses, first, last)
     person = np.flatnonzero(people.total[first:last] > 0)
     parts = []
     width = min(FIRST, len(courses.course_id))
@@ -113,7 +113,7 @@ def _rank(
     return {name: column[order] for name, column in joined.items()}
 
 
-def _step_rows(people: People, courses: Teaching, first: int, last: int) -> tuple[sparse.csr_array, sparse.csr_array]:
+def step_rows(people: People, courses: Teaching, first: int, last: int) -> tuple[sparse.csr_array, sparse.csr_array]:
     """Return people (n, F) by the worth of missing steps and steps (F, J) by the share a course closes of them."""
     features = people.n_competencies * STEPS
     a, b = people.need_start[first], people.need_start[last]

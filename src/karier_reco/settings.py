@@ -28,8 +28,19 @@ def _mapping(**items: Any) -> Any:
     return field(default_factory=lambda: dict(default))
 
 
+class _Record:
+    """A frozen record whose mappings cannot be changed, and that can be pickled all the same."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(self).items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        _freeze(self)
+
+
 @dataclass(frozen=True)
-class Settings:
+class Settings(_Record):
     """Settings of the model, read from ``settings.toml`` in the folder of tables.
 
     ``synthetic``: the tables are made up; only there are NIPs a hundred years ahead accepted, and every
@@ -84,7 +95,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Limits:
+class Limits(_Record):
     """Limits of a plan beyond the tables.
 
     ``budget``: rupiah over all money together. ``max_sessions``: seats a person. ``target_jp``: JP a year
@@ -158,7 +169,7 @@ def _typed(place: str, f: Field[Any], value: Any) -> Any:
     if value is None or wanted is None or wanted is MISSING:
         return value
     if isinstance(wanted, Mapping):
-        _check(isinstance(value, Mapping), f"{place}, {f.name}", value, "a table of values")
+        _check(isinstance(value, Mapping), f.name, value, "a table of values", place)
         number_keys = any(isinstance(key, int) for key in wanted)
         inner = {
             int(key) if number_keys and str(key).isdigit() else key: tuple(item) if isinstance(item, list) else item
@@ -168,7 +179,7 @@ def _typed(place: str, f: Field[Any], value: Any) -> Any:
     if isinstance(wanted, float) and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     fits = isinstance(value, list) if isinstance(wanted, tuple) else type(value) is type(wanted)
-    _check(fits, f"{place}, {f.name}", value, f"a value like {_plain(wanted)!r}")
+    _check(fits, f.name, value, f"a value like {_plain(wanted)!r}", place)
     return value
 
 
@@ -181,10 +192,10 @@ def _freeze(record: Any) -> None:
             object.__setattr__(record, f.name, tuple(value))
 
 
-def _check(holds: bool, name: str, value: object, rule: str) -> None:
+def _check(holds: bool, name: str, value: object, rule: str, place: str = "settings") -> None:
     if not holds:
         raise SettingsError(
-            f"settings, {name}: got {value!r}; expected {rule}. Correct it in the settings.", name=name, value=value
+            f"{place}, {name}: got {value!r}; expected {rule}. Correct it in the settings.", name=name, value=value
         )
 
 

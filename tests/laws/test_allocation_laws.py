@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from karier_reco.optimiser.allocation import Allocation
 from karier_reco.optimiser.problem import AllocationProblem
@@ -25,6 +27,7 @@ from tests.problems import (
     tightened,
     twice,
 )
+from tests.strategies import problems
 
 Draw = tuple[int, np.random.Generator, Arguments]
 
@@ -54,7 +57,8 @@ def near(value: float) -> object:
 def test_exact_agrees_with_brute_force(full: bool) -> None:
     """The plan is worth what the best of all combinations is worth, the bound is never below it, and verify agrees.
 
-    Where brute force finds no plan at all, the answer is "infeasible", and never otherwise.
+    The prices that come with it prove a bound by themselves, by the loops of the oracle too. Where brute force finds
+    no plan at all, the answer is "infeasible", and never otherwise.
     """
     for seed, _, arguments in draws(full):
         problem = AllocationProblem(**arguments)
@@ -70,11 +74,13 @@ def test_exact_agrees_with_brute_force(full: bool) -> None:
         assert allocation.bound >= optimum - 1e-9 * max(1.0, optimum), seed
         assert is_feasible(problem, allocation.granted), seed
         assert verification.value == near(value_of(problem, allocation.granted)), seed
+        if allocation.prices is not None:
+            assert dual_value(problem, allocation.prices) >= optimum - 1e-9 * max(1.0, optimum), seed
 
 
 def test_loose_answers_are_honest(full: bool) -> None:
     """With a wide optimality gap the answer may be worse, but its bound holds and its gap is kept and stated truly."""
-    for seed, _, arguments in draws(full, most=500):
+    for seed, _, arguments in draws(full, sample=60, most=500):
         problem = AllocationProblem(**arguments)
         optimum, _ = best_plan(problem)
         allocation = solve(problem, method="exact", optimality_gap=0.5)
@@ -86,17 +92,6 @@ def test_loose_answers_are_honest(full: bool) -> None:
         assert allocation.value <= optimum + 1e-9 <= allocation.bound + 1e-8, seed
         assert allocation.optimality_gap is not None, seed
         assert allocation.optimality_gap <= 0.5 + 1e-9, seed
-
-
-def test_prices_of_the_answer_bound_the_optimum(full: bool) -> None:
-    """The prices that come with an answer prove a bound by themselves, by the loops of the oracle too."""
-    for seed, _, arguments in draws(full, most=500):
-        problem = AllocationProblem(**arguments)
-        optimum, _ = best_plan(problem)
-        allocation = exact(problem)
-        if optimum is None or allocation.prices is None:
-            continue
-        assert dual_value(problem, allocation.prices) >= optimum - 1e-9 * max(1.0, optimum), seed
 
 
 def test_any_prices_bound_the_optimum(full: bool) -> None:
@@ -126,14 +121,10 @@ def _unit(problem: AllocationProblem, line: int) -> np.ndarray:
 
 
 def test_warm_start_is_never_lowered(full: bool) -> None:
-    """From a feasible start, whatever the gap allows, the answer is at least as good; a bad start does no harm."""
-    for seed, rng, arguments in draws(full, most=500):
+    """From a feasible start the answer is at least as good, whatever optimality gap is allowed."""
+    for seed, rng, arguments in draws(full, sample=40, most=500):
         problem = AllocationProblem(**arguments)
         optimum, best = best_plan(problem)
-        wild = rng.random(problem.n_seats) < 0.5
-        assert solve(problem, method="exact", start=wild).status == ("infeasible" if optimum is None else "optimal"), (
-            seed
-        )
         if optimum is None:
             continue
         part = best & (rng.random(problem.n_seats) < 0.7)
@@ -144,9 +135,21 @@ def test_warm_start_is_never_lowered(full: bool) -> None:
         assert again.value >= allocation.value - 1e-12, seed
 
 
+def test_bad_start_does_no_harm(full: bool) -> None:
+    """A start that breaks limits, by seats too many or by seats left out, ends in a plan that keeps them all."""
+    for seed, rng, arguments in draws(full):
+        problem = AllocationProblem(**arguments)
+        optimum, best = best_plan(problem)
+        wild = rng.random(problem.n_seats) < 0.5
+        for start in (wild,) if optimum is None else (wild, best & (rng.random(problem.n_seats) < 0.6)):
+            allocation = solve(problem, method="exact", optimality_gap=1.0, start=start)
+            verify(problem, allocation)
+            assert (allocation.status == "infeasible") == (optimum is None), seed
+
+
 def test_numbers_are_only_names(full: bool) -> None:
     """Renumbering people and sessions changes neither the optimum nor, at the same prices, D."""
-    for seed, rng, arguments in draws(full, sample=60, most=500):
+    for seed, rng, arguments in draws(full, sample=40, most=500):
         problem = AllocationProblem(**arguments)
         people, sessions = rng.permutation(problem.n_people), rng.permutation(problem.n_sessions)
         changed, order = renumbered(arguments, people, sessions)
@@ -183,7 +186,7 @@ def test_two_copies_are_worth_twice(full: bool) -> None:
 
 def test_tighter_is_never_better(full: bool) -> None:
     """Tightening a limit, or adding one, never raises the optimum and never makes a plan where there was none."""
-    for seed, rng, arguments in draws(full, most=1000):
+    for seed, rng, arguments in draws(full, sample=60, most=1000):
         narrow = AllocationProblem(**tightened(rng, arguments))
         before, after = exact(AllocationProblem(**arguments)), exact(narrow)
         if before.status == "infeasible":
@@ -191,22 +194,25 @@ def test_tighter_is_never_better(full: bool) -> None:
         assert after.value <= before.value + 1e-9 * max(1.0, before.value), seed
 
 
-def test_marginal_value_never_grows(full: bool) -> None:
-    """What a seat adds to a set is at least what it adds to a larger one: needs and hours are only ever filled up."""
-    for seed, rng, arguments in draws(full):
-        problem = AllocationProblem(**arguments)
-        large = rng.random(problem.n_seats) < 0.6
-        small = large & (rng.random(problem.n_seats) < 0.6)
-        fewer, more = Room(problem, small), Room(problem, large)
-        for e in np.flatnonzero(~large).tolist():
-            assert fewer.gain(e) >= more.gain(e) - 1e-12, (seed, e)
-            with_e = large | (np.arange(problem.n_seats) == e)
-            assert more.gain(e) == near(value_of(problem, with_e) - value_of(problem, large)), (seed, e)
+@given(problem=problems(), seed=st.integers(0, 2**32 - 1))
+def test_marginal_value_never_grows(problem: AllocationProblem, seed: int) -> None:
+    """What a seat adds to a set is at least what it adds to a larger one: needs and hours are only ever filled up.
+
+    And ``Room`` says what loops find it adds.
+    """
+    rng = np.random.default_rng(seed)
+    large = rng.random(problem.n_seats) < 0.6
+    small = large & (rng.random(problem.n_seats) < 0.6)
+    fewer, more = Room(problem, small), Room(problem, large)
+    for e in np.flatnonzero(~large).tolist():
+        assert fewer.gain(e) >= more.gain(e) - 1e-12
+        with_e = large | (np.arange(problem.n_seats) == e)
+        assert more.gain(e) == near(value_of(problem, with_e) - value_of(problem, large))
 
 
 def test_currency_changes_nothing(full: bool) -> None:
     """All money times 1,000 changes value and bound by at most 1e-9: there are no units in the answer."""
-    for seed, _, arguments in draws(full, sample=60, most=500):
+    for seed, _, arguments in draws(full, sample=40, most=500):
         one, other = AllocationProblem(**arguments), AllocationProblem(**in_money_of(arguments, 1000))
         cheap, dear = exact(one), exact(other)
         verify(other, dear)
@@ -214,13 +220,13 @@ def test_currency_changes_nothing(full: bool) -> None:
         assert cheap.bound is None or dear.bound == near(cheap.bound), seed
 
 
-@pytest.mark.parametrize("optimality_gap", [0.0, 1.0])
+@pytest.mark.parametrize("optimality_gap", [0.0, 0.1, 1.0])
 def test_no_seat_can_be_added(optimality_gap: float, full: bool) -> None:
     """Every seat not granted that would add value breaks a limit, and ``Room`` names the limits that loops find.
 
     It holds for plans that were stopped early too: they are filled up before they are returned.
     """
-    for seed, _, arguments in draws(full, most=1000):
+    for seed, _, arguments in draws(full, sample=60, most=1000):
         problem = AllocationProblem(**arguments)
         allocation = solve(problem, method="exact", optimality_gap=optimality_gap)
         if allocation.status == "infeasible":

@@ -8,14 +8,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from tests import loops
+from tests.datasets import YEAR, random_frames
 
 from karier_reco.dataset import Dataset
 from karier_reco.gaps import find_gaps, job_match
 from karier_reco.recommender import CourseRecommender
 from karier_reco.settings import Settings
 from karier_reco.value import appraise
-from tests import loops
-from tests.datasets import YEAR, random_frames
 
 AS_OF = date(YEAR - 1, 12, 31)
 SETTINGS = [
@@ -40,7 +40,8 @@ def test_gaps_agree_with_loops(seeds: range) -> None:
     for data in cities(seeds):
         need = loops.gaps(data, AS_OF)
         found = {
-            (row["employee_id"], row["competency_id"], row["purpose"]): row for row in loops.rows(find_gaps(data, AS_OF))
+            (row["employee_id"], row["competency_id"], row["purpose"]): row
+            for row in loops.rows(find_gaps(data, AS_OF))
         }
         assert set(found) == set(need)
         for key, row in need.items():

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from karier_reco.audit.certificate import CERTIFICATE
+from karier_reco.audit.closures import CLOSURES
 from karier_reco.audit.facts import Facts
+from karier_reco.audit.gaps import GAPS
 from karier_reco.audit.money import MONEY
-from karier_reco.audit.needs import NEEDS
 from karier_reco.audit.seats import SEATS
 from karier_reco.audit.sheets import SHEETS
 from karier_reco.audit.waiting import WAITING
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from karier_reco.dataset import Dataset
     from karier_reco.plan import TrainingPlan
 
-CHECKS = (*SEATS, *MONEY, *NEEDS, *WORTH, *SHEETS, *WAITING, *CERTIFICATE)
+CHECKS = (*SEATS, *MONEY, *GAPS, *CLOSURES, *WORTH, *SHEETS, *WAITING, *CERTIFICATE)
 """Every rule that a plan is held to; each gives the words of what breaks it."""
 
 SHOWN = 20

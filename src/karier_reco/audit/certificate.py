@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from karier_reco.audit.facts import Facts
-from karier_reco.audit.needs import same
+from karier_reco.audit.gaps import same
 from karier_reco.settings import as_plain
 
 
@@ -28,7 +29,7 @@ def settings_equal(facts: Facts) -> Iterator[str]:
     ):
         for key in sorted(set(got) | set(expected)):
             if got.get(key) != expected.get(key):
-                yield f"{name}, {key}: got {got.get(key)!r}; expected {expected.get(key)!r}"
+                yield f"{name}, {key}: got {_shown(got.get(key))}; expected {_shown(expected.get(key))}"
 
 
 def hashes_equal(facts: Facts) -> Iterator[str]:
@@ -51,6 +52,11 @@ def bound_holds(facts: Facts) -> Iterator[str]:
     expected = (bound - value) / bound if bound > 0 else 0.0
     if gap is None or not same(float(gap), expected):
         yield f"certificate, optimality_gap: got {gap}; expected {expected:.12g}, from value and bound"
+
+
+def _shown(setting: object) -> str:
+    """Return a setting as messages may show it: people who are excluded are named by their NIP."""
+    return re.sub(r"\d{8,}(?=\d{3})", "…", repr(setting))
 
 
 CERTIFICATE = (settings_equal, hashes_equal, bound_holds)

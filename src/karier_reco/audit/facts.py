@@ -136,6 +136,11 @@ class Facts:
             found[name] = Session._make([*row, jp or 0, form.blocks_dates])
         return found
 
+    def in_year(self, session_id: str) -> bool:
+        """Return whether a session is one of the plan's year, or has no date."""
+        starts_on = self.sessions[session_id].starts_on
+        return starts_on is None or starts_on.year == self.plan.year
+
     @cached_property
     def above(self) -> dict[str, set[str]]:
         """Each unit with itself and every unit above it."""
@@ -169,6 +174,18 @@ class Facts:
         """Person and course of every seat of this year's rounds before that was not left empty."""
         rows = records(self.data["attendance"], ["employee_id", "session_id", "status"])
         return {(row[0], self.sessions[row[1]].course_id) for row in rows if row[2] != "absent"}
+
+    @cached_property
+    def mandated(self) -> dict[tuple[str, str], tuple[str, int]]:
+        """Mandate and person to course and importance: everybody whom all given fields fit."""
+        columns = ["mandate_id", "course_id", "importance", "tier", "role_id", "employee_id"]
+        found = {}
+        for mandate, course, importance, *wanted in records(self.data["mandates"], columns):
+            for person, row in self.people.items():
+                own = (row["tier"], row["role_id"], person)
+                if all(not want or want == have for want, have in zip(wanted, own, strict=True)):
+                    found[mandate, person] = (course, importance)
+        return found
 
     @cached_property
     def decisions(self) -> dict[str, list[tuple[str, str]]]:

@@ -55,7 +55,7 @@ def plan_year(facts: Facts) -> Iterator[str]:
     """Granted sessions start in the plan's year, after the day that it is made as of, or have no date."""
     for session in sorted(facts.people_in):
         starts_on = facts.sessions[session].starts_on
-        if starts_on is not None and (starts_on.year != facts.plan.year or starts_on <= facts.plan.as_of):
+        if not facts.in_year(session) or (starts_on is not None and starts_on <= facts.plan.as_of):
             rule = f"a day of {facts.plan.year} after {facts.plan.as_of}"
             yield f"enrolments, {session}: got a start on {starts_on}; expected {rule}"
 
@@ -69,16 +69,17 @@ def not_cancelled(facts: Facts) -> Iterator[str]:
 
 
 def held_open(facts: Facts) -> Iterator[str]:
-    """Somebody sits in every held session."""
-    for _, session in facts.decisions.get("hold", []):
-        if session not in facts.people_in:
+    """Somebody sits in every session of the year that is held."""
+    for session in sorted({session for _, session in facts.decisions.get("hold", [])}):
+        if facts.in_year(session) and session not in facts.people_in:
             yield f"enrolments, {session}: got no seat in a session that is held; expected at least one"
 
 
 def locks_granted(facts: Facts) -> Iterator[str]:
-    """Every locked seat is granted."""
+    """Every locked seat of the year is granted."""
     for person, session in sorted(facts.locked - set(facts.seats)):
-        yield f"enrolments, {seat_name(person, session)}: got no seat; expected the one that is locked"
+        if facts.in_year(session):
+            yield f"enrolments, {seat_name(person, session)}: got no seat; expected the one that is locked"
 
 
 def forbids_kept(facts: Facts) -> Iterator[str]:
@@ -188,19 +189,19 @@ def max_jp(facts: Facts) -> Iterator[str]:
             yield f"enrolments, {masked(person)}: got {jp} JP; expected at most {most} for {employment}"
 
 
-def most_away(facts: Facts, unit_id: str) -> int:
-    """Return how many of a unit's people may be away in one week."""
-    people = Counter(row["unit_id"] for row in facts.people.values())
-    return floor(round((facts.limits.away_share or 0) * people[unit_id], 9))
+def most_away(facts: Facts, unit_id: str) -> int | None:
+    """Return how many of a unit's people may be away in one week; None without a limit."""
+    if facts.limits.away_share is None:
+        return None
+    people = sum(row["unit_id"] == unit_id for row in facts.people.values())
+    return floor(round(facts.limits.away_share * people, 9))
 
 
 def away_share(facts: Facts) -> Iterator[str]:
     """No unit has more than its share of people away in one week; who has two seats in a week counts twice."""
-    if facts.limits.away_share is None:
-        return
     for (unit, week), seats in sorted(facts.weeks.items()):
-        most = most_away(facts, unit)
-        if seats > most:
+        most = facts.most_away.get(unit)
+        if most is not None and seats > most:
             yield f"enrolments, {unit} in {week}: got {seats} people away; expected at most {most}"
 
 

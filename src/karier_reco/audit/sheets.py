@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from karier_reco.audit.facts import Facts, Session, masked, records
-from karier_reco.audit.needs import same
+from karier_reco.audit.gaps import same
 from karier_reco.audit.seats import jp_of, passed_since, years_before
 from karier_reco.audit.waiting import limits_differ
 from karier_reco.audit.worth import closed
@@ -65,7 +65,7 @@ def sessions_sheet(facts: Facts) -> Iterator[str]:
     cancelled = {session for _, session in facts.decisions.get("cancel", [])}
     expected: dict[str, tuple[Any, ...]] = {}
     for name, session in facts.sessions.items():
-        if session.starts_on is not None and session.starts_on.year != facts.plan.year:
+        if not facts.in_year(name):
             continue
         seats = len(facts.people_in.get(name, []))
         status = "cancelled" if name in cancelled else "open" if seats else "closed"
@@ -100,7 +100,7 @@ def units_sheet(facts: Facts) -> Iterator[str]:
 
 def mandates_sheet(facts: Facts) -> Iterator[str]:
     """Whoever must have a course has a seat, has finished it, or is listed as deferred with a limit."""
-    must = _mandated(facts)
+    must = facts.mandated
     columns = ["mandate_id", "employee_id", "course_id", "importance", "status", "limits"]
     rows = records(facts.plan.mandates, columns)
     found = {row[:2]: row[2:] for row in rows}
@@ -125,18 +125,6 @@ def mandates_sheet(facts: Facts) -> Iterator[str]:
                 yield from _deferred(facts, f"{place}, limits", key[1], must[key][0], limits)
 
 
-def _mandated(facts: Facts) -> dict[tuple[str, str], tuple[str, int]]:
-    """Return mandate and person to course and importance: everybody whom all given fields fit."""
-    columns = ["mandate_id", "course_id", "importance", "tier", "role_id", "employee_id"]
-    found = {}
-    for mandate, course, importance, *wanted in records(facts.data["mandates"], columns):
-        for person, row in facts.people.items():
-            own = (row["tier"], row["role_id"], person)
-            if all(not want or want == have for want, have in zip(wanted, own, strict=True)):
-                found[mandate, person] = (course, importance)
-    return found
-
-
 def _deferred(facts: Facts, place: str, person: str, course: str, limits: str) -> Iterator[str]:
     """The limits are those that a seat in one of the course's sessions would break, or there is no session."""
     seats = [row for row in facts.candidates if (row.employee_id, row.course_id) == (person, course)]
@@ -159,7 +147,7 @@ def bonuses(facts: Facts) -> Iterator[str]:
     settings = facts.settings
     asked = set(records(facts.data["requests"], ["employee_id", "course_id"]))
     worth: dict[tuple[str, str], float] = {}
-    for (_, person), (course, importance) in _mandated(facts).items():
+    for (_, person), (course, importance) in facts.mandated.items():
         worth[person, course] = max(worth.get((person, course), 0.0), settings.mandate_value[importance])
     for row in facts.candidates:
         pair = (row.employee_id, row.course_id)
@@ -172,8 +160,7 @@ def bonuses(facts: Facts) -> Iterator[str]:
 def left_out_counted(facts: Facts) -> Iterator[str]:
     """People, sessions and budget lines that the plan does not use are counted as left out."""
     rows = records(facts.plan.left_out, ["table", "rows", "reason"])
-    year = facts.plan.year
-    other = {name for name, row in facts.sessions.items() if row.starts_on is not None and row.starts_on.year != year}
+    other = {name for name in facts.sessions if not facts.in_year(name)}
     cancelled = {session for _, session in facts.decisions.get("cancel", [])}
     for table, reason, expected in (
         ("employees", "excluded", len(facts.data["employees"]) - len(facts.people)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from karier_reco.audit.facts import Candidate, Facts, masked, records, weeks_of
-from karier_reco.audit.needs import same
+from karier_reco.audit.gaps import same
 from karier_reco.audit.seats import jp_of, missing_prerequisites, most_away, seat_name
 from karier_reco.audit.worth import added
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from karier_reco.audit.facts import Candidate, Facts
-from karier_reco.audit.needs import same
+from karier_reco.audit.gaps import same
 
 Step = tuple[str, int]
 

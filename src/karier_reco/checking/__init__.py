@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 
 import pandas as pd
 
 from karier_reco.checking.bounds import check_bounds
 from karier_reco.checking.cells import read_cells, typed
-from karier_reco.checking.found import Found, near, problem_text, shown
+from karier_reco.checking.found import Found, problem_text
 from karier_reco.checking.keys import check_keys, check_references
 from karier_reco.checking.nip import check_nips
+from karier_reco.checking.presence import check_headings
 from karier_reco.checking.rows import check_rows
 from karier_reco.checking.source import Source
 from karier_reco.settings import Settings
@@ -29,7 +31,7 @@ def check(
     """
     unreadable = set(broken)
     for source in sources.values():
-        _check_headings(source, found)
+        check_headings(source, found)
     drafts = {name: read_cells(sources[name], found) for name in TABLES if name in sources}
     for draft in drafts.values():
         check_bounds(draft, found)
@@ -45,27 +47,9 @@ def check(
 
 def empty(table: str) -> pd.DataFrame:
     """Return the table without rows, in its final types."""
+    return _empty(table).copy()
+
+
+@cache
+def _empty(table: str) -> pd.DataFrame:
     return typed(read_cells(Source(table, table, {}, ()), Found()))
-
-
-def _check_headings(source: Source, found: Found) -> None:
-    """Report needed columns that are not there, and name those that are ignored."""
-    table = TABLES[source.table]
-    strange = [heading for heading in source.cells if heading not in table.names]
-    absent = [column for column in table if column.name not in source.cells]
-    for column in absent:
-        if column.needed:
-            close = near(column.name, strange)
-            value = shown(column.name)
-            found.table("missing_column", table.name, source.name, value=value, remedy="add_column", meant=close)
-    for heading in strange:
-        close = near(heading, [column.name for column in absent])
-        found.table(
-            "ignored_column",
-            table.name,
-            source.name,
-            value=shown(heading),
-            severity="warning",
-            remedy="ignored",
-            meant=close,
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -25,13 +26,19 @@ def check_bounds(draft: Draft, found: Found) -> None:
                 "unknown_code", draft.source, column.name, position, remedy="correct_cell", meant=close, codes=expected
             )
         else:
-            low, high = (f"{bound:.15g}" for bound in (column.minimum, column.maximum) if bound is not None)
+            low, high = (
+                str(int(bound) if float(bound).is_integer() else bound)
+                for bound in (column.minimum, column.maximum)
+                if bound is not None
+            )
             kind = "number_out_of_bounds" if column.kind == "number" else "out_of_bounds"
             found.cell(kind, draft.source, column.name, position, minimum=low, maximum=high)
         draft.bad[column.name][position] = True
 
 
 def _failures(draft: Draft) -> list[tuple[Column, int]]:
+    if not len(draft.frame):
+        return []
     from pandera.config import config_context
     from pandera.errors import SchemaErrors
 
@@ -53,6 +60,7 @@ def _failures(draft: Draft) -> list[tuple[Column, int]]:
     return []
 
 
+@cache
 def _schema(table: Table) -> Any:
     import pandera.pandas as pa
 

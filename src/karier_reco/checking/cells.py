@@ -79,8 +79,7 @@ def read_cells(source: Source, found: Found) -> Draft:
 
 def _column(column: Column, source: Source, bad: Mask, found: Found) -> Any:
     cells = source.cells[column.name]
-    read = _READERS[column.kind]
-    values = [read(text) for text in cells.texts]
+    values = [read_text(column, text) for text in cells.texts]
     faulty = cells.where(isinstance(value, Fault) for value in values) & ~bad
     for position in np.flatnonzero(faulty).tolist():
         fault = values[cells.codes[position]]
@@ -110,6 +109,15 @@ def _array(column: Column, values: list[Any]) -> Any:
     if column.kind == "flag":
         return pd.array(values, dtype="boolean")
     return pd.array(["" if value is None else value for value in values], dtype="str")
+
+
+def read_text(column: Column, text: str) -> Any:
+    """Return the value that a text is for a column, None for empty, or the fault why it is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character: no file and no other library could take it
+        return Fault("not_unicode")
+    return _READERS[column.kind](text)
 
 
 def _id(text: str) -> str | Fault | None:

@@ -14,7 +14,7 @@ from karier_reco.tables import TABLES
 from karier_reco.texts import Language, text
 
 _SHOWN = 60
-_LONG_NUMBER = re.compile(r"\d(?:[ .\u00a0-]?\d){13,}|\d[.,]\d{4,}[eE]\+?\d+")
+_LONG_NUMBER = re.compile(r"\d[.,]\d{4,}[eE]\+?\d+|\d(?:[ .\u00a0-]?\d){13,}")
 _ORDER = {name: i for i, name in enumerate(TABLES)}
 _Order = tuple[int, str, int, int, int]
 

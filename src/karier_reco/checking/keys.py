@@ -22,10 +22,16 @@ def check_keys(draft: Draft, found: Found) -> None:
     key = list(draft.table.key)
     if draft.lost & set(key):
         return
-    frame = draft.frame.loc[draft.good(*key), key]
-    frame = frame[frame.duplicated(keep=False)]
+    frame = draft.frame[draft.good(*key) & draft.frame.duplicated(key, keep=False).to_numpy()]
+    if frame.duplicated(key).any():
+        _report_duplicates(draft, frame, key, found)
+
+
+def _report_duplicates(draft: Draft, frame: pd.DataFrame, key: list[str], found: Found) -> None:
     for _, records in frame.groupby(key, sort=False, dropna=False):
         positions = records.index.to_list()
+        if len(positions) == 1:
+            continue  # its like was refused for another reason
         for position in positions:
             others = [shown_label(draft.source.rows[other]) for other in positions if other != position]
             value = ", ".join(shown(_plain(frame.at[position, column]), column) for column in key)
@@ -43,7 +49,7 @@ def check_references(drafts: Mapping[str, Draft], broken: set[str], found: Found
 
     References into a table that could not be read are left alone: that table has its own problem.
     """
-    refused = {table: np.array(sorted(rows), dtype=np.intp) for table, rows in found.refused.items()}
+    refused = {table: frozenset(found.refused[table]) for table in drafts}  # before dangling references join them
     for draft in drafts.values():
         waiting: dict[str, set[int]] = defaultdict(set)
         for column in draft.table:
@@ -51,14 +57,12 @@ def check_references(drafts: Mapping[str, Draft], broken: set[str], found: Found
                 continue
             target, key = _target(column.references, drafts, broken)
             if target is not None and key not in target.lost:
-                rows = refused.get(target.table.name, np.array([], dtype=np.intp))
+                rows = np.array(sorted(refused[target.table.name]), dtype=np.intp)
                 waiting[target.source.name] |= _check_column(draft, column, target, key, rows, found)
         for name, positions in waiting.items():
-            positions -= set(refused.get(draft.table.name, np.array([])).tolist())
-            if positions:
-                found.table(
-                    "refers_to_refused", draft.table.name, draft.source.name, value=str(len(positions)), target=name
-                )
+            count = len(positions - refused[draft.table.name])
+            if count:
+                found.table("refers_to_refused", draft.table.name, draft.source.name, value=str(count), target=name)
 
 
 def _target(reference: str, drafts: Mapping[str, Draft], broken: set[str]) -> tuple[Draft | None, str]:
@@ -71,17 +75,18 @@ def _target(reference: str, drafts: Mapping[str, Draft], broken: set[str]) -> tu
 def _check_column(draft: Draft, column: Column, target: Draft, key: str, refused: Codes, found: Found) -> set[int]:
     """Report what leads nowhere; return the positions of references to refused records."""
     codes, values = pd.factorize(draft.frame[column.name])
-    known = target.frame[key]
+    values = pd.Index(values)
+    known = target.source.cells[key]  # as text: a refused key is still what other rows refer to
     fine = np.ones(len(known), dtype=bool)
     fine[refused] = False
     refers = draft.good(column.name) & (draft.frame[column.name] != "").to_numpy()
-    is_fine = pd.Index(values).isin(known[fine])
-    is_known = pd.Index(values).isin(known)
+    is_fine = values.isin([known.texts[code] for code in np.unique(known.codes[fine]).tolist()])
+    is_known = values.isin(known.texts)
     spoilt = leading_digits(target.source, refused) if key == "employee_id" else ()
     if spoilt:
         is_known |= np.array([str(value).startswith(spoilt) for value in values], dtype=bool)
     dangling = refers & ~is_known[codes]
-    choices = sorted(set(known[known != ""])) if dangling.any() else []
+    choices = [text for text in known.texts if text.strip()] if dangling.any() else []
     hints = {
         value: None if column.name == "employee_id" else near(str(value), choices)
         for value in values[np.unique(codes[dangling])][:_SUGGESTIONS]

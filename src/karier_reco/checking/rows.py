@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from karier_reco.checking.cells import Draft
-from karier_reco.checking.found import Found, listed, shown
+from karier_reco.checking.found import Found, listed, shown, shown_label
 from karier_reco.checking.source import Mask
 from karier_reco.rules import forms
 
@@ -107,6 +107,6 @@ def _check_circles(draft: Draft, below: str, above: str, found: Found) -> None:
     graph = coo_array((np.ones(len(frame)), (lower, upper)), shape=(len(ids), len(ids)))
     _, circle = connected_components(graph.tocsr(), directed=True, connection="strong")
     for k in np.flatnonzero(circle[lower] == circle[upper]).tolist():
-        members = sorted(str(name) for name in ids[circle == circle[lower[k]]])
+        members = sorted(shown_label(name) for name in ids[circle == circle[lower[k]]])
         position = int(frame.index[k])
         found.cell(f"{draft.table.name}_circle", draft.source, above, position, members=listed(members))

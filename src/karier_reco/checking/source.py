@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -63,42 +62,3 @@ class Source:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-
-def frame_cells(series: pd.Series[Any]) -> tuple[Cells, Mask]:
-    """Return a frame's column as text, and which of its cells are numbers too long for an id.
-
-    A number of 15 digits or more is not safe: a spreadsheet rounds it, and so does a float.
-    """
-    if series.dtype == object:
-        values: list[Any] = list(series)
-        texts = Cells.of(_text(value) for value in values)
-        return texts, np.array([_unsafe(value) for value in values], dtype=bool)
-    codes, different = pd.factorize(series)
-    values = [*different, None]
-    codes = np.where(codes < 0, len(different), codes)
-    cells = Cells(codes, [_text(value) for value in values])
-    return cells, cells.where(_unsafe(value) for value in values)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return str(value)
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, (bool, np.bool_)):
-        return "true" if value else "false"
-    if isinstance(value, (float, np.floating)):
-        return "" if np.isnan(value) else str(int(value)) if float(value).is_integer() else repr(float(value))
-    if isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _unsafe(value: Any) -> bool:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        return False
-    number = float(value)
-    return abs(number) >= 1e14 or not (np.isnan(number) or number.is_integer())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from karier_reco.checking import Found, Source
-from karier_reco.dataset import report_missing
+from karier_reco.checking.presence import check_tables
 from karier_reco.loading.delimited import read_file
 from karier_reco.tables import TABLES
 
@@ -20,7 +20,7 @@ def read_folder(folder: Path) -> tuple[dict[str, Source], Found, set[str]]:
         found.raise_errors()
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _TABLE_LIKE)
     named = {path.stem if path.suffix == ".csv" else path.name: path for path in paths}
-    report_missing({name: path.name for name, path in named.items()}, found, ending=".csv")
+    check_tables({name: path.name for name, path in named.items()}, found, ending=".csv")
     sources = {}
     for name in TABLES:
         if name in named:

@@ -36,8 +36,8 @@ class Allocation:
     opened          (S,) bool: the sessions in which somebody sits
     value           what the granted seats are worth; 0.0 when there is no plan
     bound           no plan is worth more; None when nothing is known
-    prices          the `Prices` behind a bound by prices; None when the relaxation was not solved
-    status          optimal (value is the bound, to 1e-9) | feasible | infeasible | unknown (no plan found, none excluded)
+    prices          the `Prices` behind a bound by prices; None when the problem is infeasible
+    status          optimal (value is the bound, to 1e-9) | feasible | infeasible | unknown (none found or excluded)
     stopped_by      proof | gap | time | work | interrupt
     bound_by        prices (anyone can recompute it) | highs (the solver vouches for it); None without a bound
     conflict        of an infeasible problem: names of limits that cannot hold together, none superfluous
@@ -100,4 +100,5 @@ class Allocation:
         return f"<table>{rows}</table>"
 
     def __repr__(self) -> str:
-        return f"Allocation({self.status}, value {self.value:.6g}, bound {self.bound if self.bound is None else f'{self.bound:.6g}'})"
+        bound = "not known" if self.bound is None else f"{self.bound:.6g}"
+        return f"Allocation({self.status}, value {self.value:.6g}, bound {bound})"

@@ -9,8 +9,8 @@ from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.problem import AllocationProblem
 
-#: Nodes of one person's search; beyond it the person counts with an upper limit of their best set.
-MOST_NODES = 20_000
+#: Sets of one person that are looked at; beyond it the person counts with an upper limit of their best set.
+MOST_NODES = 1_000
 
 
 def seat_prices(problem: AllocationProblem, prices: Prices) -> NDArray[np.float64]:
@@ -45,121 +45,96 @@ def _sessions_share(problem: AllocationProblem, prices: Prices) -> float:
 class _Search:
     """Find each person's best allowed set of seats by depth-first search, most promising seats first.
 
-    What a seat adds to a set never exceeds what it is worth alone, so the best few of the seats that are left, taken
-    alone, bound what can still come.
+    What a seat adds never grows with the set, so what the best few of the seats left would add now bounds what can
+    still come, and a seat that adds nothing now is left out, unless another seat or a must may ask for it.
     """
 
     def __init__(self, formulation: Formulation, factor: NDArray[np.float64], paid: NDArray[np.float64]) -> None:
-        problem = formulation.problem
-        needs = formulation.needs
-        self._problem = problem
-        plain = formulation.gain[: problem.n_seats] * factor[problem.person] - paid
+        problem, needs = formulation.problem, formulation.needs
+        self.problem = problem
+        self._plain = (formulation.gain[: problem.n_seats] * factor[problem.person] - paid).tolist()
         seat, need, gain = needs.entries
         gain = gain * factor[problem.person[seat]]
         self._cap = (needs.cap * factor[needs.person]).tolist()
-        hours = problem.hours[problem.session] if problem.hours is not None else np.zeros(problem.n_seats, dtype=np.int64)
-        self._target = np.zeros(problem.n_people)
-        if len(formulation.counting) and problem.target_hours is not None:
-            self._target[formulation.counting] = problem.target_hours[formulation.counting]
-        self._per_hour = (problem.hour_value * factor).tolist()
-        alone = plain + np.bincount(seat, weights=gain, minlength=problem.n_seats)
-        alone += problem.hour_value * factor[problem.person] * np.minimum(self._target[problem.person], hours)
-        self._plain, self._alone, self._hours = plain.tolist(), alone, hours.tolist()
         order = np.lexsort((need, seat))
-        self._need, self._gain = need[order].tolist(), gain[order].tolist()
+        self._need = list(zip(need[order].tolist(), gain[order].tolist(), strict=True))
         self._first = np.searchsorted(seat[order], np.arange(problem.n_seats + 1)).tolist()
+        hours = np.zeros(problem.n_sessions, dtype=np.int64) if problem.hours is None else problem.hours
+        self._hours = hours[problem.session].tolist()
+        target = np.zeros(problem.n_people)
+        if problem.target_hours is not None:
+            target[formulation.counting] = problem.target_hours[formulation.counting]
+        self._target, self._per_hour = target.tolist(), (problem.hour_value * factor).tolist()
+        alone = self._plain + np.bincount(seat, weights=gain, minlength=problem.n_seats)
+        alone += (problem.hour_value * factor)[problem.person] * np.minimum(target[problem.person], self._hours)
+        self._promising = alone > 0
         self._session = problem.session.tolist()
-        self._groups: list[set[int]] = [set() for _ in range(problem.n_sessions)]
-        for g, group in enumerate(problem.exclusive):
-            for s in group.tolist():
-                self._groups[s].add(g)
-        self._requires = [(first, set(group.tolist())) for first, group in problem.requires]
-        self._asking = {first for first, _ in self._requires}
+        self._asking: dict[int, list[tuple[int, frozenset[int]]]] = {}
+        for r, (first, group) in enumerate(problem.requires):
+            self._asking.setdefault(first, []).append((r, frozenset(group.tolist())))
 
     def best(self, i: int) -> float:
-        """Return the most that an allowed set of person ``i`` is worth after prices."""
-        problem = self._problem
+        """Return the most that an allowed set of person ``i`` is worth after prices, minus infinity without one."""
+        problem = self.problem
         first, last = int(problem.starts[i]), int(problem.starts[i + 1])
-        alone = self._alone[first:last]
-        seats = (np.flatnonzero(alone > 0) + first).tolist()
-        numbers: dict[int, int] = {}
-        if problem.must is not None:
-            for number in problem.must[first:last].tolist():
-                if number >= 0:
-                    numbers.setdefault(number, len(numbers))
-        if numbers or any(self._session[e] in self._asking for e in seats):
-            seats = list(range(first, last))  # a seat that does not pay for itself may be what another one needs
-        seats.sort(key=lambda e: (-self._alone[e], e))
-        most = len(seats) if problem.max_sessions is None else min(len(seats), int(problem.max_sessions[i]))
-        hours = -1 if problem.max_hours is None else int(problem.max_hours[i])
-        return _PersonSearch(self, i, seats, most, hours, numbers).run()
+        seats: list[int] = (np.flatnonzero(self._promising[first:last]) + first).tolist()
+        self._numbers = set() if problem.must is None else set(problem.must[first:last].tolist()) - {-1}
+        self._keep = bool(self._numbers) or any(self._session[e] in self._asking for e in seats)
+        if self._keep:
+            seats = list(range(first, last))
+        self._most = len(seats) if problem.max_sessions is None else int(problem.max_sessions[i])
+        self._longest = sum(self._hours[first:last]) if problem.max_hours is None else int(problem.max_hours[i])
+        self._i, self._closed = i, dict[int, float]()
+        self._nodes, self._best, self._above = 0, -np.inf if self._numbers else 0.0, -np.inf
+        self._extend([], 0.0, seats, 0)
+        return max(self._best, self._above)
 
-
-class _PersonSearch:
-    def __init__(self, shared: _Search, i: int, seats: list[int], most: int, hours: int, numbers: dict[int, int]) -> None:
-        self._shared, self._seats, self._most, self._hours, self._numbers = shared, seats, most, hours, numbers
-        alone = [max(0.0, float(shared._alone[e])) for e in seats]
-        self._ahead = [0.0, *np.cumsum(alone).tolist()]
-        self._target, self._per_hour = float(shared._target[i]), shared._per_hour[i]
-        self._closed: dict[int, float] = {}
-        self._best = -np.inf
-        self._nodes = 0
-
-    def run(self) -> float:
-        if not self._numbers:
-            self._best = 0.0
-        self._extend(0, 0.0, [], 0)
-        if self._nodes > MOST_NODES:
-            return self._ahead[min(self._most, len(self._seats))]
-        return self._best
-
-    def _extend(self, at: int, worth: float, chosen: list[int], hours: int) -> None:
-        shared = self._shared
+    def _extend(self, chosen: list[int], worth: float, rest: list[int], hours: int) -> None:
         if worth > self._best and self._allowed(chosen):
             self._best = worth
-        for position in range(at, len(self._seats)):
-            last = min(len(self._seats), position + self._most - len(chosen))
-            if len(chosen) >= self._most or worth + self._ahead[last] - self._ahead[position] <= self._best:
+        left = self._most - len(chosen)
+        options = [(self._adds(e, hours), -e) for e in rest if hours + self._hours[e] <= self._longest] if left else []
+        options = sorted((option for option in options if option[0] > 0 or self._keep), reverse=True)
+        for at, (add, minus_e) in enumerate(options):
+            reach = worth + sum(max(0.0, a) for a, _ in options[at : at + left])
+            if reach <= self._best:
+                return
+            if self._nodes >= MOST_NODES:
+                self._above = max(self._above, reach)
                 return
             self._nodes += 1
-            if self._nodes > MOST_NODES:
-                return
-            e = self._seats[position]
-            longer = hours + shared._hours[e]
-            if 0 <= self._hours < longer or self._clashes(e, chosen):
-                continue
-            step = shared._plain[e]
-            if self._target:
-                step += self._per_hour * (min(self._target, longer) - min(self._target, hours))
-            before = []
-            for entry in range(shared._first[e], shared._first[e + 1]):
-                k, gain = shared._need[entry], shared._gain[entry]
-                closed = self._closed.get(k, 0.0)
-                before.append((k, closed))
-                step += min(shared._cap[k], closed + gain) - min(shared._cap[k], closed)
-                self._closed[k] = closed + gain
-            chosen.append(e)
-            self._extend(position + 1, worth + step, chosen, longer)
-            chosen.pop()
-            for k, closed in before:
-                self._closed[k] = closed
+            e = -minus_e
+            groups = self.problem.exclusive_of_session[self._session[e]]
+            later = [-other for _, other in options[at + 1 :] if self._goes_with(groups, -other)]
+            self._close(e, 1.0)
+            self._extend([*chosen, e], worth + add, later, hours + self._hours[e])
+            self._close(e, -1.0)
 
-    def _clashes(self, e: int, chosen: list[int]) -> bool:
-        groups = self._shared._groups[self._shared._session[e]]
-        return bool(groups) and any(not groups.isdisjoint(self._shared._groups[self._shared._session[c]]) for c in chosen)
+    def _adds(self, e: int, hours: int) -> float:
+        add: float = self._plain[e]
+        for k, gain in self._need[self._first[e] : self._first[e + 1]]:
+            add += min(gain, max(0.0, self._cap[k] - self._closed.get(k, 0.0)))
+        target = self._target[self._i]
+        if hours < target:
+            add += self._per_hour[self._i] * min(target - hours, self._hours[e])
+        return add
+
+    def _close(self, e: int, sign: float) -> None:
+        for k, gain in self._need[self._first[e] : self._first[e + 1]]:
+            self._closed[k] = self._closed.get(k, 0.0) + sign * gain
+
+    def _goes_with(self, groups: frozenset[int], other: int) -> bool:
+        return groups.isdisjoint(self.problem.exclusive_of_session[self._session[other]])
 
     def _allowed(self, chosen: list[int]) -> bool:
-        shared, problem = self._shared, self._shared._problem
-        if self._numbers and problem.must is not None:
-            met = {int(problem.must[e]) for e in chosen}
-            if any(number not in met for number in self._numbers):
-                return False
-        if shared._asking:
-            attended = {shared._session[e] for e in chosen}
-            for r, (first, group) in enumerate(shared._requires):
-                if first not in attended or not group.isdisjoint(attended):
-                    continue
-                e = next(c for c in chosen if shared._session[c] == first)
-                if problem.requires_met is None or not problem.requires_met[e, r]:
-                    return False
-        return True
+        if not self._keep:
+            return True
+        problem = self.problem
+        if problem.must is not None and not self._numbers <= set(problem.must[chosen].tolist()):
+            return False
+        attended = {self._session[e] for e in chosen}
+        return all(
+            not group.isdisjoint(attended) or (problem.requires_met is not None and bool(problem.requires_met[e, r]))
+            for e in chosen
+            for r, group in self._asking.get(self._session[e], ())
+        )

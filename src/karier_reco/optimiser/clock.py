@@ -40,11 +40,12 @@ class Clock:
         self._work_limit = work_limit
         self._on_progress = on_progress
         self._told = -self.PULSE
+        self._facts: tuple[float | None, float | None] = (None, None)
+        self._news = False
+        self._thread = threading.get_ident()
         self._whole: Clock | None = None
         self.reserve = 0.0
         self.work = 0.0
-        self.value: float | None = None
-        self.bound: float | None = None
         self.reason: str | None = None
 
     def seconds(self) -> float:
@@ -77,25 +78,30 @@ class Clock:
                 self.reason = "work"
             elif self.left() <= 0:
                 self.reason = "time"
-            elif self._on_progress is not None and self.seconds() - self._told >= self.PULSE:
-                self._tell()
+            self.pulse()
         return self.reason is not None
 
     def report(self, value: float | None, bound: float | None) -> None:
         """Take note of a better plan or bound and pass it on."""
-        if (value, bound) != (self.value, self.bound):
-            self.value, self.bound = value, bound
-            if self._on_progress is not None:
-                self._tell()
+        if (value, bound) != self._facts:
+            self._facts, self._news = (value, bound), True
+            self.pulse()
 
-    def _tell(self) -> None:
-        self._told = self.seconds()
-        assert self._on_progress is not None  # both callers have looked
+    def pulse(self) -> None:
+        """Pass progress on if there is news or the last was long ago; always in the thread that made the clock."""
+        if self._whole is not None:
+            self._whole.pulse()
+            return
+        if self._on_progress is None or threading.get_ident() != self._thread or self.reason == "interrupt":
+            return
+        if not self._news and self.seconds() - self._told < self.PULSE:
+            return
+        self._told, self._news = self.seconds(), False
         try:
-            if self._on_progress(Progress(self._told, self.value, self.bound)) is False:
-                self.reason = self.reason or "interrupt"
+            if self._on_progress(Progress(self._told, *self._facts)) is False:
+                self.reason = "interrupt"
         except KeyboardInterrupt:
-            self.reason = self.reason or "interrupt"
+            self.reason = "interrupt"
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

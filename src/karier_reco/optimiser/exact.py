@@ -22,14 +22,17 @@ CORE_SHARE = 0.35
 CORE_GAP = 1e-4
 
 
-def search_cores(f: Formulation, relaxation: Relaxation, best: Incumbent, greedy: Greedy, gap: float, clock: Clock, seed: int) -> None:
+def search_cores(
+    f: Formulation, relaxation: Relaxation, best: Incumbent, greedy: Greedy, gap: float, clock: Clock, seed: int
+) -> None:
     """Improve the plan on the seats that the relaxation likes, few first, then more."""
-    if f.problem.n_seats <= SMALL or relaxation.columns is None:
+    likely = relaxation.columns
+    if f.problem.n_seats <= SMALL or likely is None:
         return
     for size in CORES:
         if best.within(gap) or clock.expired():
             return
-        core = _core(f, relaxation, best, size)
+        core = _core(f, likely, relaxation.loss, best, size)
         lower, upper = f.lower.copy(), f.upper.copy()
         upper[: f.problem.n_seats][~core] = 0.0
         links = f.gated[core[f.gated]]
@@ -59,16 +62,17 @@ def search_all(f: Formulation, relaxation: Relaxation, best: Incumbent, gap: flo
     return True
 
 
-def _core(f: Formulation, relaxation: Relaxation, best: Incumbent, size: float) -> NDArray[np.bool_]:
+def _core(
+    f: Formulation, likely: NDArray[np.float64], loss: NDArray[np.float64], best: Incumbent, size: float
+) -> NDArray[np.bool_]:
     seats = f.problem.n_seats
-    assert relaxation.columns is not None  # the caller has looked
-    core = relaxation.columns[:seats] > 1e-6
+    core = likely[:seats] > 1e-6
     if best.granted is not None:
         core |= best.granted
     if f.problem.must is not None:
         core |= f.problem.must >= 0
     more = int(size * core.sum())
-    core[np.argsort(relaxation.loss + core * -1e300, kind="stable")[: int(core.sum()) + more]] = True
+    core[np.argsort(np.where(core, -1.0, loss), kind="stable")[: int(core.sum()) + more]] = True
     return core
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,11 @@ Floats = NDArray[np.float64]
 
 #: The largest coefficient of an objective is scaled to this: HiGHS cuts off what is within 1e-6 of its incumbent.
 LARGEST_GAIN = 1000.0
+#: One unit of work: so many simplex iterations of a linear run, or so many of the checks that a search makes.
+ITERATIONS_PER_WORK = 1000
+CHECKS_PER_WORK = 100
+#: Seconds between two looks at a run that is under way: the first, and the longest.
+FIRST_LOOK, LAST_LOOK = 0.001, 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +33,11 @@ class Answer:
     """
 
     status: str
-    objective: float | None
-    columns: Floats | None
-    duals: Floats | None
-    losses: Floats | None
-    bound: float | None
+    objective: float | None = None
+    columns: Floats | None = None
+    duals: Floats | None = None
+    losses: Floats | None = None
+    bound: float | None = None
 
 
 class Highs:
@@ -42,17 +48,25 @@ class Highs:
     """
 
     def __init__(
-        self, gain: Floats, lower: Floats, upper: Floats, matrix: sp.csr_array, low: Floats, high: Floats, seed: int = 0
+        self,
+        gain: Floats,
+        lower: Floats,
+        upper: Floats,
+        matrix: sp.csr_array,
+        low: Floats,
+        high: Floats,
+        seed: int = 0,
     ) -> None:
         import highspy
 
         self._core: Any = highspy
         self._engine: Any = highspy._core._Highs()  # its public subclass prints a banner to the process's output
+        self._whole = False
         largest = float(np.max(gain, initial=0.0))
-        self._scale = 2.0 ** np.round(np.log2(LARGEST_GAIN / largest)) if largest > 0 else 1.0
-        options = {"output_flag": False, "threads": 1, "parallel": "off", "random_seed": seed % (2**31)}
+        self._scale = float(2.0 ** np.round(np.log2(LARGEST_GAIN / largest))) if largest > 0 else 1.0
+        options = {"output_flag": False, "threads": 1, "parallel": "off", "random_seed": seed % 2**31}
         for name, option in options.items():
-            self._engine.setOptionValue(name, option)
+            self.set_option(name, option)
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = len(gain), len(low)
         model.sense_ = highspy.ObjSense.kMinimize
@@ -67,18 +81,8 @@ class Highs:
 
     def add_rows(self, matrix: sp.csr_array, low: Floats, high: Floats) -> None:
         """Append rows."""
-        starts = matrix.indptr[:-1].astype(np.int32)
-        self._must(
-            self._engine.addRows(
-                len(low), low, high, matrix.nnz, starts, matrix.indices.astype(np.int32), matrix.data
-            ),
-            "addRows",
-        )
-
-    def bound_columns(self, lower: Floats, upper: Floats) -> None:
-        """Change the bounds of all columns."""
-        count = len(lower)
-        self._must(self._engine.changeColsBounds(count, np.arange(count, dtype=np.int32), lower, upper), "changeColsBounds")
+        starts, columns = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        self._must(self._engine.addRows(len(low), low, high, matrix.nnz, starts, columns, matrix.data), "addRows")
 
     def bound_rows(self, rows: NDArray[np.int64], low: Floats, high: Floats) -> None:
         """Change the bounds of some rows."""
@@ -87,8 +91,10 @@ class Highs:
 
     def make_whole(self, whole: NDArray[np.bool_]) -> None:
         """Make the chosen columns whole and the others continuous."""
-        kinds = np.where(whole, 1, 0).astype(np.uint8)
-        self._must(self._engine.changeColsIntegrality(len(kinds), np.arange(len(kinds), dtype=np.int32), kinds), "changeColsIntegrality")
+        self._whole = bool(whole.any())
+        every = np.arange(len(whole), dtype=np.int32)
+        status = self._engine.changeColsIntegrality(len(whole), every, whole.astype(np.uint8))
+        self._must(status, "changeColsIntegrality")
 
     def set_option(self, name: str, option: Any) -> None:
         """Set one option of HiGHS."""
@@ -98,116 +104,145 @@ class Highs:
         """Give a feasible point to a run with whole columns."""
         solution = self._core.HighsSolution()
         solution.col_value = columns
-        self._engine.setSolution(solution)
+        self._must(self._engine.setSolution(solution), "setSolution")
 
-    def run(self, clock: Clock, on_solution: Callable[[Floats], None] | None = None, on_bound: Callable[[float], bool] | None = None) -> Answer:
+    def run(
+        self,
+        clock: Clock,
+        on_solution: Callable[[Floats], None] | None = None,
+        on_bound: Callable[[float], bool] | None = None,
+    ) -> Answer:
         """Run until done or until the clock says stop.
 
-        ``on_solution`` gets every better point of a run with whole columns, ``on_bound`` every check's upper bound;
-        it returns True to stop.
+        ``on_solution`` gets every better point of a run with whole columns, ``on_bound`` the upper bound at every
+        check; it returns True to stop. Both are called from the run's own thread.
         """
-        kinds = self._core.cb.HighsCallbackType
-        failures: list[BaseException] = []
-
-        def callback(kind: int, message: str, out: Any, into: Any, data: Any) -> None:
-            try:
-                if kind == int(kinds.kCallbackMipImprovingSolution):
-                    if on_solution is not None:
-                        on_solution(np.array(out.mip_solution))
-                    return
-                whole = kind == int(kinds.kCallbackMipInterrupt)
-                clock.step(1.0 / CHECKS_PER_WORK if whole else 0.0)
-                done = clock.expired(out.simplex_iteration_count / ITERATIONS_PER_WORK if not whole else 0.0)
-                if whole and on_bound is not None and abs(out.mip_dual_bound) < self._core.kHighsInf:
-                    done |= on_bound(-out.mip_dual_bound / self._scale)
-                if done:
-                    into.user_interrupt = True
-            except BaseException as failure:  # noqa: BLE001  an exception must not cross the solver: it is raised below
-                failures.append(failure)
-                if into is not None:
-                    into.user_interrupt = True
-
-        self._engine.setCallback(callback, None)
-        for kind in (kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt, kinds.kCallbackMipInterrupt, kinds.kCallbackMipImprovingSolution):
-            self._engine.startCallback(kind)
+        run = _Run(self._core, self._scale, clock, on_solution, on_bound)
         self.set_option("time_limit", self._engine.getRunTime() + max(clock.left(), 0.01))
-        self._engine.run()
+        self._engine.setCallback(run.callback, None)
+        for kind in run.kinds:
+            self._engine.startCallback(kind)
+        if not run.finishes(self._engine):
+            return Answer("stopped")
         self._engine.setCallback(None, None)
-        if failures:
-            raise failures[0]
-        return self._answer(clock)
+        if run.failures:
+            raise run.failures[0]
+        if not self._whole:
+            clock.step(max(self._engine.getInfo().simplex_iteration_count, 0) / ITERATIONS_PER_WORK)
+        return self._answer()
 
-    def _answer(self, clock: Clock) -> Answer:
-        status = self._core.HighsModelStatus
-        found = self._engine.getModelStatus()
-        info = self._engine.getInfo()
-        whole = self._engine.getLp().integrality_
-        is_whole = any(int(kind) for kind in whole)
-        if not is_whole and info.simplex_iteration_count > 0:
-            clock.step(info.simplex_iteration_count / ITERATIONS_PER_WORK)
+    def ray(self, clock: Clock) -> Floats | None:
+        """Run a linear model and return by row the proof that it has no point, None where there is no such proof."""
+        if self.run(clock).status != "infeasible":
+            return None
+        _, found, ray = self._engine.getDualRay()
+        return np.array(ray) if found else None
+
+    def _answer(self) -> Answer:
+        status, found, info = self._core.HighsModelStatus, self._engine.getModelStatus(), self._engine.getInfo()
         if found in (status.kInfeasible, status.kUnboundedOrInfeasible):
-            return Answer("infeasible", None, None, None, None, None)
+            return Answer("infeasible")
         if found == status.kModelEmpty:
-            return Answer("optimal", 0.0, np.zeros(self._engine.getNumCol()), np.zeros(self._engine.getNumRow()), np.zeros(self._engine.getNumCol()), 0.0)
-        if found in (status.kSolveError, status.kModelError, status.kUnbounded, status.kPresolveError, status.kPostsolveError):
-            raise SolverError(f"HiGHS: got {found.name}; expected an answer. Report the problem that leads to it.", solver="highs", detail=found.name)
-        feasible = info.primal_solution_status == 2
-        solution = self._engine.getSolution()
-        columns = np.array(solution.col_value) if feasible else None
-        objective = -info.objective_function_value / self._scale if feasible else None
+            return self._empty_answer()
+        if found not in (status.kOptimal, status.kTimeLimit, status.kInterrupt, status.kIterationLimit):
+            raise SolverError(
+                f"HiGHS: got {found.name}; expected an answer. Report the problem that leads to it.",
+                solver="highs",
+                detail=found.name,
+            )
         optimal = found == status.kOptimal
-        bound = -info.mip_dual_bound / self._scale if is_whole else objective if optimal else None
-        if bound is not None and not abs(bound) < 1e300:
-            bound = None
-        priced = optimal and not is_whole
-        duals = -np.array(solution.row_dual) / self._scale if priced else None
-        losses = -np.array(solution.col_dual) / self._scale if priced else None
-        return Answer("optimal" if optimal else "stopped", objective, columns, duals, losses, bound)
+        solution = self._engine.getSolution()
+        feasible = info.primal_solution_status == self._core.SolutionStatus.kSolutionStatusFeasible
+        objective = -info.objective_function_value / self._scale if feasible else None
+        columns = np.array(solution.col_value) if feasible else None
+        if self._whole:
+            bound = -info.mip_dual_bound / self._scale
+            bound = bound if abs(info.mip_dual_bound) < self._core.kHighsInf else None
+            return Answer("optimal" if optimal else "stopped", objective, columns, bound=bound)
+        if not optimal:
+            return Answer("stopped", objective, columns)
+        duals, losses = -np.array(solution.row_dual) / self._scale, -np.array(solution.col_dual) / self._scale
+        return Answer("optimal", objective, columns, duals, losses, objective)
+
+    def _empty_answer(self) -> Answer:
+        """Answer for a model without columns: every row is 0, which HiGHS does not hold against its limits."""
+        model = self._engine.getLp()
+        if any(low > 0 for low in model.row_lower_) or any(high < 0 for high in model.row_upper_):
+            return Answer("infeasible")
+        columns, rows = np.zeros(self._engine.getNumCol()), np.zeros(self._engine.getNumRow())
+        return Answer("optimal", 0.0, columns, rows, columns, 0.0)
 
     def _must(self, status: Any, call: str) -> None:
         if status == self._core.HighsStatus.kError:
-            raise SolverError(f"HiGHS {call}: got an error; expected a model that it takes. Report the problem that leads to it.", solver="highs", detail=call)
+            raise SolverError(
+                f"HiGHS {call}: got an error; expected a model that it takes. Report the problem that leads to it.",
+                solver="highs",
+                detail=call,
+            )
 
 
-#: One unit of work: so many simplex iterations of a linear run, or so many of the checks that a search makes.
-ITERATIONS_PER_WORK = 1000
-CHECKS_PER_WORK = 100
+class _Run:
+    """One run in a thread of its own: HiGHS looks at the clock too seldom to be waited for.
 
-_answers_known = False
-
-
-def check_known_answers() -> None:
-    """Solve small models whose answers are known, once per process; a wrong answer raises SolverError.
-
-    max 3a + 2b with a + b <= 4 and a + 3b <= 7, both at most 3: a = 3, b = 1, worth 11; the rows' duals are 2 and 0,
-    the reduced gain of a at its limit is 1. With whole columns and 2a + 2b <= 5 instead: a = 2, b = 0, worth 6,
-    where the linear one is worth 7. And a + b >= 7 has no answer.
+    A run that is abandoned stops at its next look; what it says until then is not heard.
     """
-    global _answers_known  # noqa: PLW0603  what is checked is the installed solver: once per process is enough
-    if _answers_known:
-        return
-    gain, upper = np.array([3.0, 2.0]), np.array([3.0, 3.0])
-    zero, low = np.zeros(2), np.full(2, -np.inf)
-    linear = Highs(gain, zero, upper, sp.csr_array([[1.0, 1.0], [1.0, 3.0]]), low, np.array([4.0, 7.0])).run(Clock())
-    _expect("a linear model", linear.objective, 11.0)
-    for name, found, known in (("duals", linear.duals, [2.0, 0.0]), ("reduced gains", linear.losses, [1.0, 0.0])):
-        _expect(f"its {name}", None if found is None else float(np.abs(found - known).max()), 0.0)
-    model = Highs(gain, zero, upper, sp.csr_array([[2.0, 2.0]]), low[:1], np.array([5.0]))
-    model.make_whole(np.ones(2, dtype=np.bool_))
-    whole = model.run(Clock())
-    _expect("a model of whole columns", whole.objective, 6.0)
-    _expect("its bound", whole.bound, 6.0)
-    nothing = Highs(gain, zero, upper, sp.csr_array([[1.0, 1.0]]), np.array([7.0]), np.array([np.inf])).run(Clock())
-    _expect("a model without an answer", 0.0 if nothing.status == "infeasible" else 1.0, 0.0)
-    _answers_known = True
 
-
-def _expect(what: str, found: float | None, known: float) -> None:
-    if found is None or abs(found - known) > 1e-6:
-        from importlib.metadata import version
-
-        raise SolverError(
-            f"highspy {version('highspy')}: got {found} for {what}; expected {known}. Install another version of highspy.",
-            solver=f"highspy {version('highspy')}",
-            detail=what,
+    def __init__(
+        self,
+        core: Any,
+        scale: float,
+        clock: Clock,
+        on_solution: Callable[[Floats], None] | None,
+        on_bound: Callable[[float], bool] | None,
+    ) -> None:
+        kinds = core.cb.HighsCallbackType
+        self.kinds = (
+            kinds.kCallbackSimplexInterrupt,
+            kinds.kCallbackIpmInterrupt,
+            kinds.kCallbackMipInterrupt,
+            kinds.kCallbackMipImprovingSolution,
         )
+        self._solution, self._search = int(kinds.kCallbackMipImprovingSolution), int(kinds.kCallbackMipInterrupt)
+        self._infinite, self._scale, self._clock = core.kHighsInf, scale, clock
+        self._on_solution, self._on_bound = on_solution, on_bound
+        self._abandoned = False
+        self.failures: list[BaseException] = []
+
+    def finishes(self, engine: Any) -> bool:
+        """Run and wait; False when the clock stopped us and HiGHS has not."""
+        thread = threading.Thread(target=engine.run, daemon=True)
+        thread.start()
+        look = FIRST_LOOK
+        try:
+            while thread.is_alive() and self._clock.left() > -LAST_LOOK and self._clock.reason != "interrupt":
+                thread.join(look)
+                look = min(2 * look, LAST_LOOK)
+                self._clock.pulse()
+        except BaseException:
+            self._abandoned = True  # what the caller's on_progress raises is theirs
+            raise
+        self._abandoned = thread.is_alive()
+        return not self._abandoned
+
+    def callback(self, kind: int, message: str, out: Any, into: Any, data: Any) -> None:
+        """Be called by HiGHS, often."""
+        try:
+            if (self._abandoned or self._heard(kind, out)) and kind != self._solution:
+                into.user_interrupt = True
+        except BaseException as failure:  # must not cross the solver: run raises it
+            self.failures.append(failure)
+            self._abandoned = True
+
+    def _heard(self, kind: int, out: Any) -> bool:
+        """Pass on what a call says; say whether to stop."""
+        if kind == self._solution:
+            if self._on_solution is not None:
+                self._on_solution(np.array(out.mip_solution))
+            return False
+        if kind != self._search:
+            return self._clock.expired(max(out.simplex_iteration_count, 0) / ITERATIONS_PER_WORK)
+        self._clock.step(1.0 / CHECKS_PER_WORK)
+        done = self._clock.expired()
+        if self._on_bound is not None and abs(out.mip_dual_bound) < self._infinite:
+            done |= self._on_bound(-out.mip_dual_bound / self._scale)
+        return done

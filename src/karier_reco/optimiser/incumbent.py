@@ -17,11 +17,20 @@ class Incumbent:
 
     def __init__(self, problem: AllocationProblem, clock: Clock) -> None:
         self.problem = problem
-        self.granted: NDArray[np.bool_] | None = None
-        self.value: float | None = None
+        self._plan: tuple[NDArray[np.bool_], float] | None = None  # one attribute: a solver's thread may set it
         self.bound: float | None = None
         self.bound_by: str | None = None
         self._clock = clock
+
+    @property
+    def granted(self) -> NDArray[np.bool_] | None:
+        """Return the best plan's seats."""
+        return None if self._plan is None else self._plan[0]
+
+    @property
+    def value(self) -> float | None:
+        """Return what the best plan is worth."""
+        return None if self._plan is None else self._plan[1]
 
     def offer(self, granted: NDArray[np.bool_]) -> bool:
         """Take a plan if it keeps every limit and is worth more; say whether it keeps them."""
@@ -29,7 +38,7 @@ class Incumbent:
             return False
         value = self.problem.worth(granted)
         if self.value is None or value > self.value:
-            self.granted, self.value = granted.copy(), value
+            self._plan = granted.copy(), value
             self._clock.report(self.value, self.bound)
         return True
 

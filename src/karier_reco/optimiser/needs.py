@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,16 +51,19 @@ def merge_needs(problem: AllocationProblem, every_row: bool = False) -> Needs:
     return _joined_alike(problem, value, seat[order], need[order], gain[order], cap)
 
 
-def _most_together(problem: AllocationProblem, seat: Indices, need: Indices, gain: NDArray[Any], every_row: bool) -> NDArray[np.float64]:
+def _most_together(
+    problem: AllocationProblem, seat: Indices, need: Indices, gain: NDArray[Any], every_row: bool
+) -> NDArray[np.float64]:
     """Return, by need, an upper limit of what a person's granted seats close: all, or the largest few."""
-    total = np.bincount(need, weights=gain, minlength=problem.n_needs)
+    total = np.bincount(need, weights=gain, minlength=problem.n_needs).astype(np.float64)
     if problem.max_sessions is None or every_row or not need.size:
         return total
     order = np.lexsort((-gain, need))
     first = np.searchsorted(need[order], need[order], side="left")
     rank = np.arange(need.size) - first
     counted = rank < problem.max_sessions[problem.person[seat[order]]]
-    return np.bincount(need[order][counted], weights=gain[order][counted], minlength=problem.n_needs)
+    order = order[counted]
+    return np.bincount(need[order], weights=gain[order], minlength=problem.n_needs).astype(np.float64)
 
 
 def _joined_alike(
@@ -73,12 +77,16 @@ def _joined_alike(
     edges = np.flatnonzero(np.diff(need, prepend=-1, append=-1)) if need.size else np.zeros(1, dtype=np.int64)
     share = np.round(gain / cap[need], 12)
     number: dict[tuple[bytes, bytes], int] = {}
-    seats, needs, gains, caps, people = [], [], [], [], []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    seats: list[Indices] = []
+    needs: list[Indices] = []
+    gains: list[NDArray[np.float64]] = []
+    caps: list[float] = []
+    people: list[int] = []
+    for a, b in pairwise(edges):
         k = int(need[a])
         key = (seat[a:b].tobytes(), share[a:b].tobytes())
         if key in number:
-            caps[number[key]] += cap[k]
+            caps[number[key]] += float(cap[k])
             gains[number[key]] = gains[number[key]] + gain[a:b]
             continue
         number[key] = len(caps)

@@ -321,6 +321,15 @@ class AllocationProblem:
         return np.searchsorted(self.person, np.arange(self.n_people + 1)).astype(np.int64)
 
     @cached_property
+    def exclusive_of_session(self) -> tuple[frozenset[int], ...]:
+        """Give by session the numbers of the exclusive groups that it is in."""
+        groups: list[list[int]] = [[] for _ in range(self.n_sessions)]
+        for g, group in enumerate(self.exclusive):
+            for s in group.tolist():
+                groups[s].append(g)
+        return tuple(frozenset(own) for own in groups)
+
+    @cached_property
     def need_person(self) -> NDArray[np.int64]:
         """Give (K,) the person of each need, -1 for a need that no seat closes."""
         owner = np.full(self.n_needs, -1, dtype=np.int64)
@@ -383,7 +392,8 @@ class AllocationProblem:
         return str(self.names[key][index]) if key in self.names else str(int(index))
 
     def __repr__(self) -> str:
-        return f"AllocationProblem({self.n_seats} seats of {self.n_people} people in {self.n_sessions} sessions, {self.n_lines} lines)"
+        counts = f"{self.n_seats} seats of {self.n_people} people in {self.n_sessions} sessions, {self.n_lines} lines"
+        return f"AllocationProblem({counts})"
 
 
 _NAMED_BY = {

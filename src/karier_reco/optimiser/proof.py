@@ -21,11 +21,16 @@ NEGLIGIBLE = 1e-12
 class SomePrices(Protocol):
     """What the bound needs: a price at least 0 for every line, session (twice), group and seat."""
 
-    budget: NDArray[np.float64]
-    max_seats: NDArray[np.float64]
-    min_seats: NDArray[np.float64]
-    floor: NDArray[np.float64]
-    link: NDArray[np.float64]
+    @property
+    def budget(self) -> NDArray[np.float64]: ...
+    @property
+    def max_seats(self) -> NDArray[np.float64]: ...
+    @property
+    def min_seats(self) -> NDArray[np.float64]: ...
+    @property
+    def floor(self) -> NDArray[np.float64]: ...
+    @property
+    def link(self) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,7 @@ def _prices(formulation: Formulation, duals: NDArray[np.float64], linked: NDArra
             prices.budget[index] = max(0.0, dual) / formulation.scale[index]
         elif kind == "seats":
             prices.max_seats[index] = max(0.0, dual)
-        elif kind == "min_seats":
-            prices.min_seats[index] += max(0.0, -dual)
-        elif kind == "hold" and least[index] == 1:  # its row says what min_seats would say
+        elif kind == "min_seats" or (kind == "hold" and least[index] == 1):  # either says: at least so many
             prices.min_seats[index] += max(0.0, -dual)
         elif kind == "floor":
             prices.floor[index] = max(0.0, -dual)
@@ -89,7 +87,7 @@ def _prices(formulation: Formulation, duals: NDArray[np.float64], linked: NDArra
 
 
 def _seats_nobody_wants(formulation: Formulation, prices: Prices) -> None:
-    """Move the price of seats to the links where a session has more seats than candidates: the same seat price for less."""
+    """Price the links instead of the seats where a session has more seats than candidates: the same for less."""
     problem = formulation.problem
     wanted = np.bincount(problem.session, minlength=problem.n_sessions)
     roomy = (wanted < problem.max_seats) & (prices.max_seats > 0)

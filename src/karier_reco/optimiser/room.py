@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,10 +53,7 @@ class Room:
         self._need = _rows(problem.need_gain) if problem.need_gain is not None else None
         self._cap: list[float] = problem.need_cap.tolist() if problem.need_cap is not None else []
         self._closed = [0.0] * len(self._cap)
-        self._groups: list[set[int]] = [set() for _ in range(problem.n_sessions)]
-        for g, group in enumerate(problem.exclusive):
-            for s in group.tolist():
-                self._groups[s].add(g)
+        self._groups = problem.exclusive_of_session
         self._requires: dict[int, list[tuple[int, set[int]]]] = {}
         for r, (first, group) in enumerate(problem.requires):
             self._requires.setdefault(first, []).append((r, set(group.tolist())))
@@ -66,15 +64,29 @@ class Room:
 
     def broken(self, e: int) -> tuple[str, ...]:
         """Return the names of all limits that granting seat ``e`` now would break; none: it fits."""
-        return tuple(self.problem.row_name(*row) for row in self._breaks(e))
+        return tuple(self.problem.row_name(*row) for row in self.breaks(e))
 
     def fits(self, e: int) -> bool:
         """Say whether seat ``e`` could be granted now."""
-        return not self.granted[e] and next(self._breaks(e), None) is None
+        return not self.granted[e] and next(self.breaks(e), None) is None
+
+    def promising(self) -> list[int]:
+        """Return the seats that may fit: those for which seats, sessions, hours and each single charge are there."""
+        problem = self.problem
+        maybe = ~self.granted & (np.array(self._seats_left, dtype=np.int64) > 0)[problem.session]
+        if self._sessions_left is not None:
+            maybe &= (np.array(self._sessions_left, dtype=np.int64) > 0)[problem.person]
+        if self._hours_left is not None and problem.hours is not None:
+            maybe &= np.array(self._hours_left, dtype=np.int64)[problem.person] >= problem.hours[problem.session]
+        cost = problem.seat_cost
+        dear = cost.data > np.array(self._left, dtype=np.int64)[cost.indices]
+        maybe[np.repeat(np.arange(problem.n_seats), np.diff(cost.indptr))[dear]] = False
+        promising: list[int] = np.flatnonzero(maybe).tolist()
+        return promising
 
     def joins(self, e: int) -> bool:
         """Say whether seat ``e`` could be granted now if only its session had enough people."""
-        return not self.granted[e] and all(row[0] == "min_seats" for row in self._breaks(e))
+        return not self.granted[e] and all(row[0] == "min_seats" for row in self.breaks(e))
 
     def gain(self, e: int) -> float:
         """Return by how much granting seat ``e`` now would raise the plan's value."""
@@ -120,7 +132,8 @@ class Room:
         else:
             self.attends[i].remove(s)
 
-    def _breaks(self, e: int) -> Iterator[Row]:
+    def breaks(self, e: int) -> Iterator[Row]:
+        """Give every limit that granting seat ``e`` now would break, as `AllocationProblem.row_name` takes it."""
         i, s = self._person[e], self._session[e]
         yield from self._over_budget(e, s)
         if self._seats_left[s] < 1:
@@ -158,4 +171,4 @@ class Room:
 
 def _rows(matrix: object) -> list[tuple[list[int], list[int]]]:
     indptr, indices, data = (getattr(matrix, name).tolist() for name in ("indptr", "indices", "data"))
-    return [(indices[a:b], data[a:b]) for a, b in zip(indptr, indptr[1:], strict=False)]
+    return [(indices[a:b], data[a:b]) for a, b in pairwise(indptr)]

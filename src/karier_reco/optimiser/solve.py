@@ -18,10 +18,10 @@ from karier_reco.optimiser.conflict import find_conflict
 from karier_reco.optimiser.exact import search_all, search_cores
 from karier_reco.optimiser.formulation import formulate
 from karier_reco.optimiser.greedy import Greedy
-from karier_reco.optimiser.highs import check_known_answers
 from karier_reco.optimiser.incumbent import Incumbent
+from karier_reco.optimiser.known_answers import check_known_answers
 from karier_reco.optimiser.problem import AllocationProblem
-from karier_reco.optimiser.relaxation import no_prices, relax
+from karier_reco.optimiser.relaxation import relax
 
 METHODS = ("auto", "exact")
 
@@ -97,21 +97,20 @@ def solve(
         return _solve(problem, optimality_gap, seed, first, clock)
 
 
-def _solve(problem: AllocationProblem, gap: float, seed: int, first: NDArray[np.bool_] | None, clock: Clock) -> Allocation:
+def _solve(
+    problem: AllocationProblem, gap: float, seed: int, first: NDArray[np.bool_] | None, clock: Clock
+) -> Allocation:
     best = Incumbent(problem, clock)
     _first_plans(best, first, clock)
     formulation = formulate(problem)
-    prices = no_prices(formulation)
-    best.lower_bound_to(dual_bound(formulation, prices), "prices")
     relaxation = relax(formulation, clock, seed)
-    feasible = relaxation.feasible
-    if feasible and relaxation.columns is not None:
-        bound = dual_bound(formulation, relaxation.prices)
+    prices, feasible = relaxation.prices, relaxation.feasible
+    if feasible:
+        bound = dual_bound(formulation, prices)
         feasible = bound > -np.inf
-        if best.bound is None or bound < best.bound:
-            prices = relaxation.prices
         best.lower_bound_to(bound, "prices")
-        greedy = Greedy(problem, relaxation.prices)
+    if relaxation.columns is not None:
+        greedy = Greedy(problem, prices)
         if feasible and not best.within(gap):
             likely = np.argsort(-relaxation.columns[: problem.n_seats], kind="stable")
             best.offer(greedy.build(likely[relaxation.columns[likely] > 0.5].tolist()))
@@ -154,7 +153,7 @@ def _finished(best: Incumbent, prices: Prices, gap: float, clock: Clock) -> Allo
 def _infeasible(problem: AllocationProblem, prices: Prices, conflict: tuple[str, ...], clock: Clock) -> Allocation:
     nobody, nothing = np.zeros(problem.n_seats, dtype=np.bool_), np.zeros(problem.n_sessions, dtype=np.bool_)
     log.info("infeasible: %s, %.1f s", ", ".join(conflict), clock.seconds())
-    return Allocation(problem, nobody, nothing, 0.0, None, prices, "infeasible", clock.reason or "proof", None, conflict)
+    return Allocation(problem, nobody, nothing, 0.0, None, prices, "infeasible", "proof", None, conflict)
 
 
 def _start_mask(problem: AllocationProblem, start: Allocation | ArrayLike | None) -> NDArray[np.bool_] | None:

@@ -99,7 +99,9 @@ def write_plan(plan: TrainingPlan, folder: str | Path, language: Language = "id"
 
 def _in_key_order(plan: TrainingPlan) -> TrainingPlan:
     """Return the plan with every frame in key order; the problem's seats stand so already."""
-    frames = {name: getattr(plan, name).sort_values(key, kind="stable", ignore_index=True) for name, key in KEYS.items()}
+    frames = {
+        name: getattr(plan, name).sort_values(key, kind="stable", ignore_index=True) for name, key in KEYS.items()
+    }
     allocation = replace(plan.allocation, granted=plan.allocation.seats, order=None)
     return replace(plan, **frames, granted=allocation.granted, allocation=allocation)
 
@@ -138,9 +140,11 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _problem_frame(problems: tuple[Problem, ...]) -> pd.DataFrame:
+    """Return the problems as a table; ``facts``, pairs of text, as JSON."""
     frame = pd.DataFrame({f.name: [getattr(p, f.name) for p in problems] for f in fields(Problem)})
+    frame["facts"] = [json.dumps(p.facts, ensure_ascii=False) for p in problems]
     texts = {f.name: "str" for f in fields(Problem) if f.name != "row"}
-    return frame.fillna({name: "" for name in texts}).astype({**texts, "row": "Int64"})
+    return frame.fillna(dict.fromkeys(texts, "")).astype({**texts, "row": "Int64"})
 
 
 def _sha256(path: Path) -> str:
@@ -286,10 +290,6 @@ def _changed(place: Path, hashes: Mapping[str, str]) -> Iterator[str]:
 
 def _problems(frame: pd.DataFrame) -> Iterator[Problem]:
     for row in frame.to_dict("records"):
-        yield Problem(
-            **{
-                **{str(name): value for name, value in row.items()},
-                "row": None if row["row"] is pd.NA else int(row["row"]),
-                "column": row["column"] or None,
-            }
-        )
+        given = {str(name): value for name, value in row.items()}
+        given |= {"row": None if row["row"] is pd.NA else int(row["row"]), "column": row["column"] or None}
+        yield Problem(**{**given, "facts": tuple((key, value) for key, value in json.loads(row["facts"]))})

@@ -6,18 +6,17 @@ from dataclasses import replace
 
 import pandas as pd
 
+from karier_reco.errors import masked
 from karier_reco.plan import TrainingPlan
 
-MARK = "…"
 
-
-def masked(employee_id: str) -> str:
+def shown(employee_id: str) -> str:
     """Return the last three digits of a NIP; what is masked already stays as it is.
 
-    >>> masked("208703122110011005"), masked("…005 (2)")
+    >>> shown("208703122110011005"), shown("…005 (2)")
     ('…005', '…005 (2)')
     """
-    return employee_id if employee_id.startswith(MARK) else MARK + employee_id[-3:]
+    return employee_id if employee_id.startswith("…") else masked(employee_id)
 
 
 def masked_ids(ids: list[str]) -> dict[str, str]:
@@ -29,7 +28,7 @@ def masked_ids(ids: list[str]) -> dict[str, str]:
     seen: dict[str, int] = {}
     found = {}
     for employee_id in ids:
-        mask = masked(employee_id)
+        mask = shown(employee_id)
         seen[mask] = seen.get(mask, 0) + 1
         found[employee_id] = mask if seen[mask] == 1 else f"{mask} ({seen[mask]})"
     return found
@@ -40,9 +39,9 @@ def mask_plan(plan: TrainingPlan) -> TrainingPlan:
     frames = {name: getattr(plan, name) for name in ("people", "gaps", "candidates", "closures", "waiting", "mandates")}
     ids = pd.concat([frame["employee_id"] for frame in frames.values()]).unique().tolist()
     masks = masked_ids(sorted(ids))
-    shown = {name: frame.assign(employee_id=_masked(frame, masks)) for name, frame in frames.items()}
-    shown["people"] = shown["people"].assign(name=pd.Series("", index=plan.people.index, dtype="str"))
-    return replace(plan, **shown)
+    hidden = {name: frame.assign(employee_id=_masked(frame, masks)) for name, frame in frames.items()}
+    hidden["people"] = hidden["people"].assign(name=pd.Series("", index=plan.people.index, dtype="str"))
+    return replace(plan, **hidden)
 
 
 def _masked(frame: pd.DataFrame, masks: dict[str, str]) -> pd.Series[str]:

@@ -52,8 +52,8 @@ def check_money(plan: TrainingPlan) -> None:
     ]
     sums = {"sessions.cost, sum": int(sessions["cost"].sum())}
     overall = plan.budgets["account"].eq("any") & plan.budgets["unit_id"].eq("")
-    for line in plan.budgets[overall].itertuples():
-        sums[f"budgets[{line.budget_id}].used"] = int(line.used)
+    lines = plan.budgets[overall]
+    sums |= {f"budgets[{name}].used": int(used) for name, used in zip(lines["budget_id"], lines["used"], strict=True)}
     broken += [f"{name}: got {got}; expected {total}" for name, got in sums.items() if got != total]
     if broken:
         raise VerificationError(

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from karier_reco.plan import TrainingPlan
-from karier_reco.report.masking import masked
+from karier_reco.report.masking import shown
 from karier_reco.report.views import (
     Totals,
+    budget_rows,
     by_competency,
     by_form,
     by_limit,
@@ -19,14 +20,15 @@ from karier_reco.report.views import (
     line_names,
     share,
     totals_of,
+    unit_names,
     waiting_rows,
 )
-from karier_reco.report.words import Words, rows_of
+from karier_reco.report.words import Words
 
 #: Rows of the page's longest tables; the workbook has them all.
 MOST_COMPETENCIES = 15
 MOST_UNITS = 200
-MOST_WAITING = 20
+MOST_WAITING = 15
 
 
 def page(plan: TrainingPlan, words: Words) -> str:
@@ -41,7 +43,7 @@ def page(plan: TrainingPlan, words: Words) -> str:
         "percent": words.percent,
         "day": words.day,
         "short": words.short,
-        "masked": masked,
+        "masked": shown,
     }
     source = files("karier_reco").joinpath("data/templates/plan.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source).render(t=words, plan=plan, **_content(plan, words))
@@ -51,14 +53,16 @@ def _content(plan: TrainingPlan, words: Words) -> dict[str, Any]:
     totals = totals_of(plan)
     limits = by_limit(plan, words)
     waiting = waiting_rows(plan, words).sort_values(["value", "employee_id"], ascending=[False, True], kind="stable")
+    units = plan.units[plan.units["people"] > 0].sort_values(["unit", "unit_id"], kind="stable")
     deferred = plan.mandates[plan.mandates["status"].eq("deferred")]
     return {
         "totals": totals,
         "sentences": _summary(plan, words, totals, limits),
-        "budgets": _budgets(plan, words),
+        "budgets": _records(budget_rows(plan, words)),
         "quarters": _records(by_quarter(plan)),
-        "units": _records(plan.units.head(MOST_UNITS)),
-        "units_left": max(0, len(plan.units) - MOST_UNITS),
+        "units": _records(units.head(MOST_UNITS)),
+        "units_left": max(0, len(units) - MOST_UNITS),
+        "unit_sums": units.drop(columns=["unit_id", "unit"]).sum().to_dict(),
         "forms": _records(by_form(plan, words)),
         "competencies": _records(by_competency(plan, words, MOST_COMPETENCIES)),
         "limits": _records(limits),
@@ -86,7 +90,9 @@ def _summary(plan: TrainingPlan, words: Words, totals: Totals, limits: pd.DataFr
         amount, left = words.rupiah(int(line["amount"])), words.rupiah(int(line["left"]))
         part = words.percent(share(money.total, float(line["amount"])), 1)
         spent.append(words("page.money_line", share=part, amount=amount, left=left))
-    waits = [words("page.waits", waiting=whole(totals.waiting)) if totals.waiting else words("page.no_wait")]
+    waits = [words("page.no_wait")]
+    if totals.waiting:
+        waits = [words("page.waits", waiting=whole(totals.waiting), alone=whole(totals.waiting_without_seat))]
     if len(limits):
         first = limits.iloc[0]
         waits.append(words("page.waits_most", limit=words.short(first["limit"]), people=whole(first["people"])))
@@ -94,17 +100,21 @@ def _summary(plan: TrainingPlan, words: Words, totals: Totals, limits: pd.DataFr
 
 
 def quality_sentence(plan: TrainingPlan, words: Words) -> str:
-    """Say how close the plan is to the best, in plain words."""
-    gap = plan.allocation.optimality_gap
-    if gap is None:
+    """Say how close the plan is to the best, in plain words, and who vouches for it."""
+    allocation = plan.allocation
+    if allocation.bound is None or allocation.bound_by is None:
         return words("page.no_bound")
-    if plan.allocation.status == "optimal":
-        return words("page.optimal")
-    return words("page.near", gap=_gap(gap, words))
+    by = words.code("bound_by", allocation.bound_by)
+    if allocation.status == "optimal":
+        return words("page.optimal", by=by)
+    above = (allocation.bound - allocation.value) / allocation.value if allocation.value else 1.0
+    return words("page.near", gap=_gap(above, words), by=by)
 
 
 def _gap(gap: float, words: Words) -> str:
     """Write a gap rounded up, so that the page never claims more than was shown."""
+    if gap == 0:
+        return "0 %"
     digits = 2 if gap >= 1e-3 else 4
     up = -(-gap * 100 * 10**digits // 1) / 10**digits
     return f"{words.number(up, digits)} %"
@@ -127,21 +137,10 @@ def certificate_rows(plan: TrainingPlan, words: Words) -> list[tuple[str, str]]:
     return [(words(f"certificate.{name}"), text) for name, text in rows.items()]
 
 
-def _budgets(plan: TrainingPlan, words: Words) -> list[dict[str, Any]]:
-    """Return the lines, all units before single units, all money first."""
-    names = line_names(plan, words)
-    order = plan.budgets.assign(of_unit=plan.budgets["unit_id"].ne(""), part=plan.budgets["account"].ne("any"))
-    rows = _records(order.sort_values(["of_unit", "part", "account", "unit", "budget_id"], kind="stable"))
-    return [{**row, "line": names[row["budget_id"]], "million": row["price"] * 1e6} for row in rows]
-
-
 def _deferred(plan: TrainingPlan, words: Words, mandates: pd.DataFrame) -> list[dict[str, Any]]:
     rows = mandates.merge(plan.courses[["course_id", "title"]], on="course_id", how="left")
-    lines, units = line_names(plan, words), dict(zip(plan.units["unit_id"], plan.units["unit"], strict=True))
-    return [
-        {**row, "why": "; ".join(dict.fromkeys(words.limit(name, lines, units) for name in rows_of(row["limits"])))}
-        for row in _records(rows)
-    ]
+    lines, units = line_names(plan, words), unit_names(plan)
+    return _records(rows.assign(why=[words.limits(names, lines, units) for names in rows["limits"]]))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

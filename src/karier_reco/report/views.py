@@ -28,6 +28,7 @@ class Totals:
     jp: int
     levels: float
     waiting: int
+    waiting_without_seat: int
     deferred: int
     money: Money
 
@@ -44,6 +45,7 @@ def totals_of(plan: TrainingPlan) -> Totals:
         jp=int(seats["jp"].sum()),
         levels=float(levels_by_step(plan).sum()),
         waiting=len(plan.waiting),
+        waiting_without_seat=int((~plan.waiting["employee_id"].isin(seats["employee_id"])).sum()),
         deferred=int(plan.mandates["status"].eq("deferred").sum()),
         money=money_of(plan),
     )
@@ -109,9 +111,20 @@ def waiting_rows(plan: TrainingPlan, words: Words) -> pd.DataFrame:
     sessions = plan.sessions[["session_id", "title"]]
     rows = plan.waiting.merge(people, on="employee_id", how="left").merge(sessions, on="session_id", how="left")
     lines, units = line_names(plan, words), unit_names(plan)
-    return rows.assign(
-        why=["; ".join(dict.fromkeys(words.limit(row, lines, units) for row in rows_of(names))) for names in rows["limits"]]
+    return rows.assign(why=[words.limits(names, lines, units) for names in rows["limits"]])
+
+
+def budget_rows(plan: TrainingPlan, words: Words) -> pd.DataFrame:
+    """Return the lines with their names, all units before single units, all money first."""
+    lines, names = plan.budgets, line_names(plan, words)
+    rows = lines.assign(
+        line=[names[budget_id] for budget_id in lines["budget_id"]],
+        used_share=np.where(lines["amount"] > 0, lines["used"] / lines["amount"].clip(lower=1), 0.0),
+        million=lines["price"] * 1e6,
+        of_unit=lines["unit_id"].ne(""),
+        part=lines["account"].ne("any"),
     )
+    return rows.sort_values(["of_unit", "part", "account", "unit", "budget_id"], kind="stable")
 
 
 def line_names(plan: TrainingPlan, words: Words) -> dict[str, str]:
@@ -131,7 +144,7 @@ def unit_names(plan: TrainingPlan) -> dict[str, str]:
 def by_limit(plan: TrainingPlan, words: Words) -> pd.DataFrame:
     """Count the people who wait by the limit in their way; somebody may meet several. Most people first."""
     lines, units = line_names(plan, words), unit_names(plan)
-    met = []
+    met: list[str] = []
     for names in plan.waiting["limits"]:
         met += dict.fromkeys(words.limit(row, lines, units) for row in rows_of(names))
     counted = pd.Series(met, dtype="str").value_counts().rename_axis("limit").reset_index(name="people")

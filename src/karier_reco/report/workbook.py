@@ -12,12 +12,12 @@ import pandas as pd
 
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.page import certificate_rows, quality_sentence
-from karier_reco.report.sheets import FIRST, HEADING, Column, Sheets
+from karier_reco.report.sheets import FIRST, LINE_HEIGHT, Column, Sheets, letter, lines_of
 from karier_reco.report.views import (
+    budget_rows,
     by_limit,
     by_problem,
     by_quarter,
-    line_names,
     plan_rows,
     totals_of,
     waiting_rows,
@@ -27,24 +27,24 @@ from karier_reco.rules import forms, rules
 from karier_reco.settings import as_plain
 from karier_reco.texts import catalogue
 
-#: The plan's columns; those up to SIGNED are printed: who, what the law asks for, and money.
+#: The plan's columns. The first 14 are printed: who, what the law asks for, and what it costs.
 PLAN = (
-    Column("employee_id", width=21),
-    Column("name", width=24),
-    Column("role", width=24),
-    Column("unit", width=24),
-    Column("kind", width=13),
-    Column("competency", width=22),
-    Column("form", width=14),
-    Column("path", width=12),
-    Column("title", width=34),
-    Column("provider", width=20),
+    Column("employee_id", width=20),
+    Column("name", width=19),
+    Column("role", width=18),
+    Column("unit", width=20),
+    Column("kind", width=12),
+    Column("competency", width=18),
+    Column("form", width=13),
+    Column("path", width=11),
+    Column("title", width=26),
+    Column("provider", width=16),
     Column("starts_on", "date", 12),
     Column("ends_on", "date", 12),
-    Column("curriculum", width=15),
+    Column("curriculum", width=11),
+    Column("total", "rupiah", 15, added=True, heading="seat_total", formula="{fee}+{travel}"),
     Column("fee", "rupiah", 15, added=True),
     Column("travel", "rupiah", 15, added=True),
-    Column("total", "rupiah", 15, added=True, heading="seat_total", formula="N{row}+O{row}"),
     Column("year", "whole", 7),
     Column("grade", width=12),
     Column("tier", width=16),
@@ -52,7 +52,7 @@ PLAN = (
     Column("others", width=28),
     Column("standard", "whole", 9),
     Column("level", "whole", 9),
-    Column("gap", "whole", 11),
+    Column("gap", "whole", 12),
     Column("basis", width=16),
     Column("session_id", width=14),
     Column("siasn_code", width=10),
@@ -65,54 +65,56 @@ PLAN = (
     Column("reason", width=60),
     Column("status", width=10),
 )
-SIGNED = 15
+PLAN_PRINTED = 14
 
 SESSIONS = (
-    Column("session_id", width=14),
-    Column("title", width=40),
-    Column("form", width=18),
-    Column("provider", width=22),
+    Column("session_id", width=13),
+    Column("title", width=30),
+    Column("form", width=14),
+    Column("provider", width=18),
     Column("starts_on", "date", 12),
     Column("ends_on", "date", 12),
-    Column("place", width=16),
-    Column("jp", "whole", 7),
-    Column("status", width=13),
+    Column("place", width=14),
+    Column("jp", "whole", 6),
+    Column("status", width=11),
     Column("min_seats", "whole", 10),
     Column("max_seats", "whole", 10),
-    Column("seats", "whole", 9, added=True),
-    Column("fee", "rupiah", 15, heading="fee_head"),
-    Column("travel", "rupiah", 15, heading="travel_head"),
-    Column("opening", "rupiah", 16, added=True),
-    Column("cost", "rupiah", 17, added=True, formula="L{row}*(M{row}+N{row})+O{row}"),
+    Column("seats", "whole", 8, added=True),
+    Column("fee", "rupiah", 13, heading="fee_head"),
+    Column("travel", "rupiah", 13, heading="travel_head"),
+    Column("opening", "rupiah", 15, added=True),
+    Column("cost", "rupiah", 16, added=True, formula="{seats}*({fee}+{travel})+{opening}"),
     Column("account", width=20),
-    Column("price", "number", 12, heading="price_seat"),
+    Column("price", "number", 13, heading="price_seat"),
 )
+SESSIONS_PRINTED = 16
 
 BUDGET = (
-    Column("line", width=48),
+    Column("line", width=50),
     Column("budget_id", width=22),
     Column("amount", "rupiah", 19),
     Column("used", "rupiah", 19),
-    Column("left", "rupiah", 19, formula="C{row}-D{row}"),
-    Column("used_share", "percent", 11, formula="IF(C{row}>0,D{row}/C{row},0)"),
-    Column("million", "number", 16, heading="price_million"),
+    Column("left", "rupiah", 19, formula="{amount}-{used}"),
+    Column("used_share", "percent", 11, formula="IF({amount}>0,{used}/{amount},0)"),
+    Column("million", "number", 14, heading="price_million"),
 )
 
 WAITING = (
-    Column("employee_id", width=21),
-    Column("name", width=24),
-    Column("role", width=24),
-    Column("unit", width=28),
-    Column("title", width=36),
+    Column("employee_id", width=20),
+    Column("name", width=20),
+    Column("role", width=20),
+    Column("unit", width=22),
+    Column("title", width=30),
+    Column("value", "number", 8),
+    Column("levels_closed", "number", 11),
+    Column("jp", "whole", 6),
+    Column("why", width=48),
     Column("session_id", width=14),
-    Column("value", "number", 9),
-    Column("levels_closed", "number", 12),
-    Column("jp", "whole", 7),
     Column("fee", "rupiah", 15),
     Column("travel", "rupiah", 15),
-    Column("why", width=52),
-    Column("limits", width=36),
+    Column("limits", width=40),
 )
+WAITING_PRINTED = 9
 
 
 def write_workbook(plan: TrainingPlan, path: Path, words: Words) -> None:
@@ -124,7 +126,11 @@ def write_workbook(plan: TrainingPlan, path: Path, words: Words) -> None:
     title = words("title", year=plan.year)
     with xlsxwriter.Workbook(str(path), options) as workbook:
         workbook.set_properties(
-            {"title": title, "author": "karier_reco", "created": datetime(plan.as_of.year, plan.as_of.month, plan.as_of.day)}
+            {
+                "title": title,
+                "author": "karier_reco",
+                "created": datetime(plan.as_of.year, plan.as_of.month, plan.as_of.day),
+            }
         )
         sheets = Sheets(workbook, words, title, banner)
         _summary(sheets, plan)
@@ -149,8 +155,11 @@ def _summary(sheets: Sheets, plan: TrainingPlan) -> None:
         row += 1
     row += 1
     money = totals.money
-    here = {"fee": (_ref(sheets, "plan", "N"), money.fee), "travel": (_ref(sheets, "plan", "O"), money.travel)}
-    here["opening"] = (_ref(sheets, "sessions", "O"), money.opening)
+    here = {
+        "fee": (_total(sheets, "plan", PLAN, "fee"), money.fee),
+        "travel": (_total(sheets, "plan", PLAN, "travel"), money.travel),
+        "opening": (_total(sheets, "sessions", SESSIONS, "opening"), money.opening),
+    }
     for name, (formula, value) in here.items():
         sheets.text(sheet, row, 0, words(f"figure.{name}"))
         sheet.write_formula(row, 1, f"={formula}", sheets.formats["rupiah"], value)
@@ -158,7 +167,7 @@ def _summary(sheets: Sheets, plan: TrainingPlan) -> None:
     sheets.text(sheet, row, 0, words("figure.total"), sheets.bold["text"])
     sheet.write_formula(row, 1, f"=SUM(B{row - 2}:B{row})", sheets.bold["rupiah"], money.total)
     row += 2
-    sheets.text(sheet, row, 0, quality_sentence(plan, words), sheets.soft)
+    sheets.paragraph(sheet, row, 4, 120, quality_sentence(plan, words), sheets.wrapped)
     quarters = by_quarter(plan)
     quarters["quarter"] = [words.code("quarter", str(quarter)) for quarter in quarters["quarter"]]
     row = _block(sheets, sheet, row + 2, quarters, _QUARTER)
@@ -167,26 +176,28 @@ def _summary(sheets: Sheets, plan: TrainingPlan) -> None:
 
 
 _QUARTER = (
-    Column("quarter"),
+    Column("quarter", width=52),
     Column("sessions", "whole"),
     Column("seats", "whole"),
     Column("jp", "whole"),
     Column("cost", "rupiah"),
 )
-_LIMIT = (Column("limit"), Column("people", "whole"))
+_LIMIT = (Column("limit", width=52), Column("people", "whole"))
 
 
-def _ref(sheets: Sheets, sheet: str, column: str) -> str:
+def _total(sheets: Sheets, sheet: str, columns: Sequence[Column], name: str) -> str:
     """Return the cell of a sheet that adds up a column."""
-    return f"'{sheets.words(f'sheet.{sheet}')}'!{column}4"
+    return f"'{sheets.words(f'sheet.{sheet}')}'!{letter(columns, name)}4"
 
 
 def _block(sheets: Sheets, sheet: Any, row: int, frame: pd.DataFrame, columns: Sequence[Column]) -> int:
     """Write a small table at a row and return the row below it."""
     for at, column in enumerate(columns):
-        sheets.text(sheet, row, at, sheets.words(f"column.{column.key}"), sheets.heading)
+        sheets.heading(sheet, row, at, column)
         for down, value in enumerate(frame[column.name].tolist(), row + 1):
             sheets.cell(sheet, down, at, column.kind, value)
+            if column.kind == "text":
+                sheet.set_row(down, LINE_HEIGHT * lines_of(value, column.width))
     return row + 1 + len(frame)
 
 
@@ -194,12 +205,13 @@ def _plan(sheets: Sheets, plan: TrainingPlan) -> None:
     words, sheet = sheets.words, sheets.open("plan")
     rows = plan_rows(plan, words)
     letters = {
-        key.rpartition(".")[2]: names[words.language] for key, names in catalogue().items() if key.startswith("report.legal.")
+        key.rpartition(".")[2]: names[words.language]
+        for key, names in catalogue().items()
+        if key.startswith("report.legal.")
     }
-    note = words("note.plan", last=words(f"column.{PLAN[SIGNED].key}"))
-    sheets.table(sheet, rows, PLAN, note, letters)
+    note = words("note.plan", last=words(f"column.{PLAN[PLAN_PRINTED - 1].key}"))
+    sheets.table(sheet, rows, PLAN, note, PLAN_PRINTED, letters)
     sheet.freeze_panes(FIRST, 2)
-    sheet.print_area(0, 0, max(FIRST, HEADING + len(rows)), SIGNED)
 
 
 def _sessions(sheets: Sheets, plan: TrainingPlan) -> None:
@@ -210,100 +222,131 @@ def _sessions(sheets: Sheets, plan: TrainingPlan) -> None:
         account=[words.code("account", account) for account in plan.sessions["account"]],
         status=[words.code("session", status) for status in plan.sessions["status"]],
     )
-    sheets.table(sheets.open("sessions"), rows, SESSIONS, words("note.sessions"))
+    sheets.table(sheets.open("sessions"), rows, SESSIONS, words("note.sessions"), SESSIONS_PRINTED)
 
 
 def _budget(sheets: Sheets, plan: TrainingPlan) -> None:
-    """Write the lines with their use; the lines over all units are live sums of the other sheets."""
-    words, sheet, names = sheets.words, sheets.open("budget"), line_names(plan, sheets.words)
-    lines = plan.budgets
-    rows = lines.assign(
-        line=[names[budget_id] for budget_id in lines["budget_id"]],
-        used_share=np.where(lines["amount"] > 0, lines["used"] / lines["amount"].clip(lower=1), 0.0),
-        million=lines["price"] * 1e6,
-    )
-    sheets.table(sheet, rows, BUDGET, words("note.budget"))
-    sheets.text(sheet, 3, 0, "", sheets.soft)  # lines overlap: nothing is added up
-    for row, (account, unit, used) in enumerate(zip(lines["account"], lines["unit_id"], lines["used"], strict=True), FIRST):
+    """Write the lines with their use; that of the lines over all units is a live sum of the other sheets."""
+    sheet, rows = sheets.open("budget"), budget_rows(plan, sheets.words)
+    sheets.table(sheet, rows, BUDGET, sheets.words("note.budget"), len(BUDGET))
+    at = [column.name for column in BUDGET].index("used")
+    lines = zip(rows["account"], rows["unit_id"], rows["used"], strict=True)
+    for row, (account, unit, used) in enumerate(lines, FIRST):
         if not unit:
-            sheet.write_formula(row, 3, f"={_used(sheets, plan, account)}", sheets.formats["rupiah"], int(used))
+            formula = f"={_used(sheets, plan, account)}"
+            sheet.write_formula(row, at, formula, sheets.formats["rupiah"], int(used))
 
 
 def _used(sheets: Sheets, plan: TrainingPlan, account: str) -> str:
     """Return the formula of what all seats and open sessions charge to an account."""
-    fee, travel, opening = _ref(sheets, "plan", "N"), _ref(sheets, "plan", "O"), _ref(sheets, "sessions", "O")
+    fee, travel = (_total(sheets, "plan", PLAN, name) for name in ("fee", "travel"))
     if account == "any":
-        return f"{fee}+{travel}+{opening}"
+        return f"{fee}+{travel}+{_total(sheets, 'sessions', SESSIONS, 'opening')}"
     if account == "travel":
         return travel
     name = sheets.words.code("account", account)
-    seats = _where(sheets, "plan", len(plan.enrolments), "AD", "N", name)
-    return seats + "+" + _where(sheets, "sessions", len(plan.sessions), "Q", "O", name)
+    seats = _where(sheets, "plan", PLAN, "fee", name, len(plan.enrolments))
+    return f"{seats}+{_where(sheets, 'sessions', SESSIONS, 'opening', name, len(plan.sessions))}"
 
 
-def _where(sheets: Sheets, sheet: str, rows: int, by: str, column: str, name: str) -> str:
+def _where(sheets: Sheets, sheet: str, columns: Sequence[Column], column: str, account: str, rows: int) -> str:
+    """Return the formula that adds up a column over the rows of an account."""
     place, last = f"'{sheets.words(f'sheet.{sheet}')}'!", FIRST + max(1, rows)
-    return f'SUMIFS({place}{column}{FIRST + 1}:{column}{last},{place}{by}{FIRST + 1}:{by}{last},"{name}")'
+    added, by = (f"{place}{of}{FIRST + 1}:{of}{last}" for of in (letter(columns, column), letter(columns, "account")))
+    return f'SUMIFS({added},{by},"{account}")'
 
 
 def _waiting(sheets: Sheets, plan: TrainingPlan) -> None:
-    sheets.table(sheets.open("waiting"), waiting_rows(plan, sheets.words), WAITING, sheets.words("note.waiting"))
+    rows, note = waiting_rows(plan, sheets.words), sheets.words("note.waiting")
+    sheets.table(sheets.open("waiting"), rows, WAITING, note, WAITING_PRINTED)
 
 
 def _made(sheets: Sheets, plan: TrainingPlan) -> None:
     words, sheet = sheets.words, sheets.open("made")
-    sheet.set_column(0, 0, 44)
-    sheet.set_column(1, 1, 60)
-    sheet.set_column(2, 2, 56)
-    sheet.set_column(3, 3, 14)
+    widths = (44, 60, 56, 14)
+    for at, width in enumerate(widths):
+        sheet.set_column(at, at, width)
     sheets.text(sheet, 2, 0, words("note.made"), sheets.soft)
     row = 4
     for heading, rows in _sections(plan, words):
         sheets.text(sheet, row, 0, words(f"certificate.{heading}"), sheets.section)
         for cells in rows:
             row += 1
+            if len(cells) == 1:
+                sheets.paragraph(sheet, row, len(widths) - 1, sum(widths), cells[0])
+                continue
             for at, cell in enumerate(cells):
                 sheets.text(sheet, row, at, cell)
+            lines = max(lines_of(cell, width) for cell, width in zip(cells, widths, strict=False))
+            sheet.set_row(row, LINE_HEIGHT * lines)
         row += 2
     sheet.fit_to_pages(1, 0)
 
 
 def _sections(plan: TrainingPlan, words: Words) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
-    yield "heading", [(words("page.method"), words(f"page.method_{name}")) for name in ("gap", "value", "choice", "check")] + [
-        *certificate_rows(plan, words)
-    ]
+    method = [(words("page.method"), words(f"page.method_{name}")) for name in ("gap", "value", "choice", "check")]
+    yield "heading", [*method, *certificate_rows(plan, words)]
     yield "assumptions", [(text,) for text in assumptions(plan, words)]
     yield "limits", _settings(as_plain(plan.limits))
     yield "settings", _settings(as_plain(plan.settings))
-    yield "rules", [
-        (rule.rule, str(rule.value), rule.source, rule.confidence)
-        for rule in rules()
-        if rule.valid_from <= plan.as_of and (rule.valid_to is None or plan.as_of <= rule.valid_to)
-    ]
+    yield (
+        "rules",
+        [
+            (*_settings({rule.rule: rule.value})[0], rule.source, rule.confidence)
+            for rule in rules()
+            if rule.valid_from <= plan.as_of and (rule.valid_to is None or plan.as_of <= rule.valid_to)
+        ],
+    )
     used = set(plan.sessions["form"])
-    yield "forms", [
-        (
-            form.name(words.language),
-            words("certificate.effectiveness", share=words.percent(form.effectiveness), source=form.unit),
-            form.source,
-            form.confidence,
-        )
-        for form in forms().values()
-        if form.form in used
-    ]
-    yield "left_out", [
-        (words.code("table", row["table"]), words.reason(row["reason"]), words.whole(row["rows"])) for row in plan.left_out.to_dict("records")
-    ] or [(words("page.left_out_none"),)]
-    yield "problems", [
-        (words.code("table", row["table"]), row["column"], words.code("remark", row["kind"]), words.whole(row["count"]))
-        for row in by_problem(plan).to_dict("records")
-    ] or [(words("page.quality_none"),)]
+    yield (
+        "forms",
+        [
+            (
+                form.name(words.language),
+                words("certificate.effectiveness", share=words.percent(form.effectiveness), source=form.unit),
+                form.source,
+                form.confidence,
+            )
+            for form in forms().values()
+            if form.form in used
+        ],
+    )
+    yield (
+        "left_out",
+        [
+            (words.code("table", row["table"]), words.reason(row["reason"]), words.whole(row["rows"]))
+            for row in plan.left_out.to_dict("records")
+        ]
+        or [(words("page.left_out_none"),)],
+    )
+    yield (
+        "problems",
+        [
+            (
+                words.code("table", row["table"]),
+                row["column"],
+                words.code("remark", row["kind"]),
+                words.whole(row["count"]),
+            )
+            for row in by_problem(plan).to_dict("records")
+        ]
+        or [(words("page.quality_none"),)],
+    )
     yield "versions", [(name, str(version)) for name, version in plan.certificate["versions"].items()]
     yield "hashes", [(name, digest) for name, digest in plan.certificate["hashes"].items()]
 
 
 def _settings(plain: dict[str, Any]) -> list[tuple[str, ...]]:
-    return [(name, "–" if value in (None, {}, []) else str(value)) for name, value in plain.items()]
+    """Return settings as pairs of words; tables of values on one line."""
+
+    def said(value: Any) -> str:
+        if isinstance(value, dict):
+            return "; ".join(f"{name}: {said(item)}" for name, item in value.items()) or "–"
+        if isinstance(value, list):
+            return ", ".join(map(said, value)) or "–"
+        return "–" if value is None else str(value)
+
+    return [(name, said(value)) for name, value in plain.items()]
 
 
 def assumptions(plan: TrainingPlan, words: Words) -> list[str]:

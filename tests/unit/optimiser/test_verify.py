@@ -35,13 +35,14 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from tests.oracles import best_plan, broken_rows, dual_value, value_of
-from tests.problems import random_prices, random_problem
 
 from karier_reco.errors import VerificationError
+from karier_reco.optimiser import proof
 from karier_reco.optimiser.allocation import Allocation, Prices
 from karier_reco.optimiser.problem import AllocationProblem, SessionCost
 from karier_reco.optimiser.verify import verify
+from tests.oracles import best_plan, broken_rows, dual_value, value_of
+from tests.problems import random_prices, random_problem
 
 ANI, BUDI, CICI, DEDI = range(4)
 BASIC_A, BASIC_B, ADVANCED, SEMINAR, WORKSHOP, TRIP = range(6)
@@ -439,7 +440,12 @@ CASES = [
         absent("infeasible", conflict=("seats[lounge]",)),
         absent("infeasible", conflict=("exclusive[Ani, basic A/basic B]", "must[Cici, 0]")),
     ),
-    Case("infeasible for want of time", ("stopped_by",), absent("infeasible", stopped_by="time"), absent("unknown")),
+    Case(
+        "unknown by proof",
+        ("stopped_by",),
+        absent("unknown", stopped_by="proof"),
+        absent("infeasible", stopped_by="time"),
+    ),
     # shapes
     Case("granted too short", ("granted",), claims(granted=np.ones(10, dtype=bool)), given(names=None)),
     Case("granted as numbers", ("granted",), retyped("granted", np.int64), given_as("value", np.float32)),
@@ -565,3 +571,37 @@ def test_bound_is_the_oracles(full: bool) -> None:
         verification = verify(problem, claim)
         assert verification.bound == pytest.approx(bound, rel=1e-9, abs=1e-9), seed
         assert verification.bounded_people == 0, seed
+
+
+def test_true_bound_is_accepted_however_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bound that prices do prove is not refused because the first, short search of a person's sets was too short.
+
+    Three seats of which two exclude each other, worth 3, 2 and 2: at no price the best is 3 + 2 = 5. A search of one
+    set stops with 3 and all that could come, 7; the bound of 5 is accepted all the same, one of 4.9 never.
+    """
+    monkeypatch.setattr(proof, "NODE_LIMITS", (1, 100))
+    nothing = sp.csr_array((3, 0), dtype=int)
+    problem = AllocationProblem([0] * 3, range(3), [3.0, 2.0, 2.0], nothing, [], [1] * 3, exclusive=[[1, 2]])
+    none = Prices(np.zeros(0), np.zeros(3), np.zeros(3), np.zeros(0), np.zeros(3))
+    best = np.array([True, True, False])
+    claim = Allocation(problem, best, best, 5.0, 5.0, none, "optimal", "proof", "prices")
+    verification = verify(problem, claim)
+    assert (verification.bound, verification.bounded_people) == (5.0, 0.0)
+    single = replace(claim, granted=np.arange(3) == 0, opened=np.arange(3) == 0, value=3.0, status="feasible")
+    with pytest.raises(VerificationError, match=r"bound: got 4\.9; expected at least 5\.0"):
+        verify(problem, replace(single, bound=4.9, stopped_by="gap"))
+
+
+def test_short_search_says_for_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the short search is good enough for the claim, the share of people it stands for is told.
+
+    The same problem with a second person who has no seats: one of two people. The claim of 8 holds with 7 as well.
+    """
+    monkeypatch.setattr(proof, "NODE_LIMITS", (1, 100))
+    nothing = sp.csr_array((3, 0), dtype=int)
+    limits = {"exclusive": [[1, 2]], "max_sessions": [3, 3]}
+    problem = AllocationProblem([0] * 3, range(3), [3.0, 2.0, 2.0], nothing, [], [1] * 3, **limits)
+    none = Prices(np.zeros(0), np.zeros(3), np.zeros(3), np.zeros(0), np.zeros(3))
+    best = np.array([True, True, False])
+    verification = verify(problem, Allocation(problem, best, best, 5.0, 8.0, none, "feasible", "gap", "prices"))
+    assert (verification.bound, verification.bounded_people) == (7.0, 0.5)

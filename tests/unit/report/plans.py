@@ -16,6 +16,8 @@ Value 1.4 + 0.5 + 2.1 = 4.0. At a price of 0.7 for the seat of S1 the bound is 0
 Money: fees 1.000.000 + 2.000.000, travel 500.000, opening 750.000: together Rp4.250.000.
 """
 
+# ruff: noqa: E501  # a row of a table stands on one line
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -189,6 +191,9 @@ def tiny_plan() -> TrainingPlan:
             "status": "optimal",
             "stopped_by": "proof",
             "method": "exact",
+            "bound_covers": "candidates",
+            "year": 2027,
+            "as_of": "2026-12-31",
             "prices": {"seats[S1]": 0.7},
             "settings": as_plain(settings),
             "limits": as_plain(limits),

@@ -1,0 +1,36 @@
+"""The tiny plan as a page and as cells, reviewed as a diff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from karier_reco.report import write_plan
+from karier_reco.report.page import page
+from karier_reco.report.words import Words
+from karier_reco.texts import Language
+from tests.unit.report.plans import tiny_plan
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_page(snapshot: SnapshotAssertion, language: Language) -> None:
+    """What the official reads, word by word; the look is in the head and not held here."""
+    assert page(tiny_plan(), Words(language)).partition("<body>")[2] == snapshot
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_cells(snapshot: SnapshotAssertion, tmp_path: Path, language: Language) -> None:
+    """Every cell of every sheet, formulas as formulas; the rules, which have a file of their own, are left out."""
+    book = openpyxl.load_workbook(write_plan(tiny_plan(), tmp_path / "out", language=language) / "plan.xlsx")
+    lines = []
+    for sheet in book:
+        lines.append(f"# {sheet.title}")
+        for row in sheet.iter_rows():
+            if sheet.title in ("Cara dibuat", "How it was made") and row[3].value in ("A", "B", "C", "M"):
+                continue
+            cells = [f"{cell.coordinate}={cell.value}" for cell in row if cell.value not in (None, "")]
+            lines += [" | ".join(cells)] if cells else []
+    assert "\n".join(lines) == snapshot
