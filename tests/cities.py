@@ -284,9 +284,9 @@ WAITING = """
     007|S7|1.8|0.3|jp[…007]
     008|S11|1.575|0.525|budget[TRAVEL]; budget[total]; min_seats[S11]
     010|S1|0.35|0.35|budget[total]; budget[away/DINKES/2027-W09]
-""".replace(
-    "CLASH", "budget[away/BKD/2027-W11]; seats[S3]; sessions[…001]; clash[…001, S8]"
-).replace("REQUIRES", "sessions[…005]; requires[…005, S2]")
+""".replace("CLASH", "budget[away/BKD/2027-W11]; seats[S3]; sessions[…001]; clash[…001, S8]").replace(
+    "REQUIRES", "sessions[…005]; requires[…005, S2]"
+)
 
 UNITS = """
     unit_id,unit,people,with_gap,seated,seats,jp,levels_closed,cost,waiting
@@ -301,7 +301,7 @@ MANDATES = """
     MD1,001,K-OUT,1,granted,
     MD1,002,K-OUT,1,finished,
     MD1,003,K-OUT,1,granted,
-    MD1,010,K-OUT,1,deferred,budget[FEE-DINKES]; budget[total]; seats[S8]
+    MD1,010,K-OUT,1,deferred,budget[FEE-DINKES]; budget[total]; budget[away/DINKES/2027-W11]; seats[S8]
 """
 
 LEFT_OUT = """

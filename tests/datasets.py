@@ -134,3 +134,11 @@ def _make_consistent(frames: dict[str, pd.DataFrame], rng: np.random.Generator) 
         on_session = table["decision"].isin(["hold", "cancel"])
         someone = table["employee_id"].mask(table["employee_id"] == "", frames["employees"]["employee_id"].iloc[0])
         table["employee_id"] = someone.mask(on_session, "")
+        # Of decisions that contradict each other the first stands.
+        firm = table["decision"].isin(["lock", "hold"])
+        off = set(table["session_id"][table["decision"] == "cancel"]) - set(table["session_id"][firm])
+        table = table[(table["decision"] != "cancel") | table["session_id"].isin(off)]
+        seat = ["employee_id", "session_id"]
+        locked = pd.MultiIndex.from_frame(table.loc[table["decision"] == "lock", seat])
+        twice = (table["decision"] == "forbid") & pd.MultiIndex.from_frame(table[seat]).isin(locked)
+        frames["decisions"] = table[~twice].reset_index(drop=True)

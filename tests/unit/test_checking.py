@@ -243,6 +243,17 @@ def test_without_sessions_a_course_needs_fee_and_jp() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("decision", "employee", "kind"),
+    [("cancel", "", "decision_against_cancel"), ("forbid", "E2", "decision_both_ways")],
+)
+def test_decisions_that_contradict_show_at_both_rows(decision: str, employee: str, kind: str) -> None:
+    """A lock in a cancelled session, or on a forbidden seat: a person must say which of the two stands."""
+    frames = good()
+    frames["decisions"].loc[1] = ["D2", employee, "S1", decision, "y"]
+    assert [(problem.kind, problem.row) for problem in problems(frames)] == [(kind, 0), (kind, 1)]
+
+
 def test_a_circle_of_prerequisites_shows_at_its_rows_only() -> None:
     """C1 -> C2 -> C1 is a circle; C3, which only leads into it, is not on it."""
     frames = good()
@@ -424,7 +435,16 @@ def test_every_kind_is_tested_and_said_in_both_languages() -> None:
     for key, text in texts.items():
         assert len({frozenset(names_in(text[language])) for language in LANGUAGES}) == 1, key
     made = {row[4] for row in CELLS} | {row[1] for row in TABLE_FAULTS}
-    here = {"fee_missing", "jp_without_days", "prerequisites_circle", "duplicate", "refers_to_refused", "id_number"}
+    here = {
+        "decision_against_cancel",
+        "decision_both_ways",
+        "fee_missing",
+        "jp_without_days",
+        "prerequisites_circle",
+        "duplicate",
+        "refers_to_refused",
+        "id_number",
+    }
     files = {"no_folder", "unreadable", "empty_file", "encoding", "nul", "no_heading", "quoting"}
     files |= {"too_many_cells", "too_few_cells"}  # in tests/unit/loading
     assert {key.removeprefix("problem.") for key in texts if key.startswith("problem.")} == (

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
+from math import floor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -232,6 +233,13 @@ class Facts:
     def target_jp(self) -> dict[str, int]:
         given = self.limits.target_jp
         return dict(rule("target_jp", self.plan.as_of).value if given is None else given)
+
+    @cached_property
+    def most_away(self) -> dict[str, int]:
+        """Unit to how many of its people may be away in one week; empty without a limit."""
+        share = self.limits.away_share
+        people = Counter(row["unit_id"] for row in self.people.values())
+        return {} if share is None else {unit: floor(round(share * size, 9)) for unit, size in people.items()}
 
     def lines_for(self, account: str, unit_id: str | None) -> list[Line]:
         """Return the lines that a charge counts on; without a unit, those of all units."""

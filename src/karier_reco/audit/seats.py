@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
-from math import floor
 
 from karier_reco.audit.facts import Facts, masked
 
@@ -187,14 +186,6 @@ def max_jp(facts: Facts) -> Iterator[str]:
         jp = jp_of(facts, person)
         if most is not None and jp > most:
             yield f"enrolments, {masked(person)}: got {jp} JP; expected at most {most} for {employment}"
-
-
-def most_away(facts: Facts, unit_id: str) -> int | None:
-    """Return how many of a unit's people may be away in one week; None without a limit."""
-    if facts.limits.away_share is None:
-        return None
-    people = sum(row["unit_id"] == unit_id for row in facts.people.values())
-    return floor(round(facts.limits.away_share * people, 9))
 
 
 def away_share(facts: Facts) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from karier_reco.audit.facts import Candidate, Facts, masked, records, weeks_of
 from karier_reco.audit.gaps import same
-from karier_reco.audit.seats import jp_of, missing_prerequisites, most_away, seat_name
+from karier_reco.audit.seats import jp_of, missing_prerequisites, seat_name
 from karier_reco.audit.worth import added
 
 LEAST = 1e-9
@@ -103,10 +103,10 @@ def broken_by(facts: Facts, row: Candidate) -> Iterator[str]:
             yield f"clash[{who}, {other}]"
     if missing_prerequisites(facts, person, name):
         yield f"requires[{who}, {name}]"
-    if facts.limits.away_share is not None:
-        unit = facts.people[person]["unit_id"]
+    unit = facts.people[person]["unit_id"]
+    if unit in facts.most_away:
         for week in weeks_of(session):
-            if facts.weeks[unit, week] + 1 > most_away(facts, unit):
+            if facts.weeks[unit, week] + 1 > facts.most_away[unit]:
                 yield f"budget[away/{unit}/{week}]"
 
 

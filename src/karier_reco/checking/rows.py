@@ -66,6 +66,14 @@ def _check_decisions(draft: Draft, found: Found) -> None:
     _report(draft, on_seat & ~someone, "seat_without_employee", "employee_id", ("decision",), found)
     on_session = frame["decision"].isin(["hold", "cancel"])
     _report(draft, on_session & someone, "session_with_employee", "employee_id", ("decision",), found)
+    # Two people decided otherwise: neither is obeyed in silence.
+    of_session = frame.groupby("session_id")["decision"]
+    against = frame["decision"].isin(["lock", "hold", "cancel"]) & (
+        of_session.transform(lambda made: "cancel" in set(made) and bool({"lock", "hold"} & set(made)))
+    )
+    _report(draft, against, "decision_against_cancel", "decision", ("session_id",), found)
+    both = frame.groupby(["employee_id", "session_id"])["decision"].transform(lambda made: {"lock", "forbid"} <= set(made))
+    _report(draft, on_seat & both, "decision_both_ways", "decision", ("session_id",), found)
 
 
 _CHECKS = {

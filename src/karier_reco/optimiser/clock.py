@@ -56,6 +56,19 @@ class Clock:
         """Return the seconds that are left, less ``reserve`` for what comes after; infinity without a limit."""
         return float("inf") if self._deadline is None else self._deadline - time.monotonic() - self.reserve
 
+    def affords(self, seconds: float, work: float) -> bool:
+        """Say whether so much is left; with a limit of work only that counts, for it has to be repeatable."""
+        if self._work_limit is not None:
+            if self.work + work >= self._work_limit:
+                self.reason = self.reason or "work"
+        elif self.left() <= seconds:
+            self.reason = self.reason or "time"
+        return self.reason is None
+
+    def interrupted(self) -> bool:
+        """Say whether a person asked to stop."""
+        return self.reason == "interrupt" or (self._whole is not None and self._whole.interrupted())
+
     def part(self, share: float) -> Clock:
         """Return a clock that stops after a share of what is left of this one, or when this one does."""
         part = Clock(None if self._deadline is None else share * max(self.left(), 0.0))

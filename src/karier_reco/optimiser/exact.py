@@ -12,6 +12,8 @@ from karier_reco.optimiser.highs import Highs
 from karier_reco.optimiser.incumbent import Incumbent
 from karier_reco.optimiser.relaxation import Relaxation
 
+#: HiGHS cuts off what is less than 1e-6 better than its incumbent, on an objective scaled to 1,000 for the best seat.
+HIGHS_TOLERANCE = 1e-8
 #: With at most so many seats there is no use in looking at some of them first.
 SMALL = 2_000
 #: Seats tried first: those of the relaxation and of the best plan, and so many times as many that cost it least.
@@ -59,6 +61,8 @@ def search_all(f: Formulation, relaxation: Relaxation, best: Incumbent, gap: flo
         best.offer(answer.columns[: f.problem.n_seats] > 0.5)
     if answer.bound is not None:
         best.lower_bound_to(answer.bound, "highs")
+    if answer.status == "optimal" and best.value is not None and best.within(HIGHS_TOLERANCE):
+        best.lower_bound_to(best.value, "highs")
     return True
 
 

@@ -18,9 +18,11 @@ Floats = NDArray[np.float64]
 
 #: The largest coefficient of an objective is scaled to this: HiGHS cuts off what is within 1e-6 of its incumbent.
 LARGEST_GAIN = 1000.0
-#: One unit of work: so many simplex iterations of a linear run, or so many of the checks that a search makes.
-ITERATIONS_PER_WORK = 1000
-CHECKS_PER_WORK = 100
+#: One unit of work, about a second of one core: so many simplex iterations times the size of the model (rows and free
+#: columns), or so many checks of a search, times the size, before it branches and after.
+ITERATIONS_PER_WORK = 3e8
+CHECKS_PER_WORK = 6e4
+NODES_PER_WORK = 1.2e6
 #: Seconds between two looks at a run that is under way: the first, and the longest.
 FIRST_LOOK, LAST_LOOK = 0.001, 0.05
 
@@ -78,11 +80,13 @@ class Highs:
         model.a_matrix_.index_ = matrix.indices.astype(np.int32)
         model.a_matrix_.value_ = matrix.data
         self._must(self._engine.passModel(model), "passModel")
+        self._size = len(low) + int((upper > lower).sum())
 
     def add_rows(self, matrix: sp.csr_array, low: Floats, high: Floats) -> None:
         """Append rows."""
         starts, columns = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
         self._must(self._engine.addRows(len(low), low, high, matrix.nnz, starts, columns, matrix.data), "addRows")
+        self._size += len(low)
 
     def bound_rows(self, rows: NDArray[np.int64], low: Floats, high: Floats) -> None:
         """Change the bounds of some rows."""
@@ -117,7 +121,7 @@ class Highs:
         ``on_solution`` gets every better point of a run with whole columns, ``on_bound`` the upper bound at every
         check; it returns True to stop. Both are called from the run's own thread.
         """
-        run = _Run(self._core, self._scale, clock, on_solution, on_bound)
+        run = _Run(self._core, self._scale, self._size, clock, on_solution, on_bound)
         self.set_option("time_limit", self._engine.getRunTime() + max(clock.left(), 0.01))
         self._engine.setCallback(run.callback, None)
         for kind in run.kinds:
@@ -128,7 +132,7 @@ class Highs:
         if run.failures:
             raise run.failures[0]
         if not self._whole:
-            clock.step(max(self._engine.getInfo().simplex_iteration_count, 0) / ITERATIONS_PER_WORK)
+            clock.step(max(self._engine.getInfo().simplex_iteration_count, 0) * self._size / ITERATIONS_PER_WORK)
         return self._answer()
 
     def ray(self, clock: Clock) -> Floats | None:
@@ -191,6 +195,7 @@ class _Run:
         self,
         core: Any,
         scale: float,
+        size: int,
         clock: Clock,
         on_solution: Callable[[Floats], None] | None,
         on_bound: Callable[[float], bool] | None,
@@ -203,7 +208,7 @@ class _Run:
             kinds.kCallbackMipImprovingSolution,
         )
         self._solution, self._search = int(kinds.kCallbackMipImprovingSolution), int(kinds.kCallbackMipInterrupt)
-        self._infinite, self._scale, self._clock = core.kHighsInf, scale, clock
+        self._infinite, self._scale, self._size, self._clock = core.kHighsInf, scale, size, clock
         self._on_solution, self._on_bound = on_solution, on_bound
         self._abandoned = False
         self.failures: list[BaseException] = []
@@ -214,7 +219,7 @@ class _Run:
         thread.start()
         look = FIRST_LOOK
         try:
-            while thread.is_alive() and self._clock.left() > -LAST_LOOK and self._clock.reason != "interrupt":
+            while thread.is_alive() and self._clock.left() > -LAST_LOOK and not self._clock.interrupted():
                 thread.join(look)
                 look = min(2 * look, LAST_LOOK)
                 self._clock.pulse()
@@ -240,8 +245,8 @@ class _Run:
                 self._on_solution(np.array(out.mip_solution))
             return False
         if kind != self._search:
-            return self._clock.expired(max(out.simplex_iteration_count, 0) / ITERATIONS_PER_WORK)
-        self._clock.step(1.0 / CHECKS_PER_WORK)
+            return self._clock.expired(max(out.simplex_iteration_count, 0) * self._size / ITERATIONS_PER_WORK)
+        self._clock.step(self._size / (CHECKS_PER_WORK if out.mip_node_count <= 1 else NODES_PER_WORK))
         done = self._clock.expired()
         if self._on_bound is not None and abs(out.mip_dual_bound) < self._infinite:
             done |= self._on_bound(-out.mip_dual_bound / self._scale)

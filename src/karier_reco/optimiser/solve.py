@@ -103,7 +103,9 @@ def _solve(
     best = Incumbent(problem, clock)
     _first_plans(best, first, clock)
     formulation = formulate(problem)
+    before = clock.seconds(), clock.work
     relaxation = relax(formulation, clock, seed)
+    spent = clock.seconds() - before[0], clock.work - before[1]
     prices, feasible = relaxation.prices, relaxation.feasible
     if feasible:
         bound = dual_bound(formulation, prices)
@@ -115,7 +117,8 @@ def _solve(
             likely = np.argsort(-relaxation.columns[: problem.n_seats], kind="stable")
             best.offer(greedy.build(likely[relaxation.columns[likely] > 0.5].tolist()))
             search_cores(formulation, relaxation, best, greedy, gap, clock, seed)
-    if feasible and not best.within(gap) and not clock.expired():
+    # A search of the whole model begins with its relaxation: without that much left it would bring nothing.
+    if feasible and not best.within(gap) and (best.value is None or clock.affords(*spent)):
         feasible = search_all(formulation, relaxation, best, gap, clock, seed)
     if not feasible:
         return _infeasible(problem, prices, find_conflict(problem, clock, seed), clock)
@@ -143,7 +146,7 @@ def _finished(best: Incumbent, prices: Prices, gap: float, clock: Clock) -> Allo
     elif best.within(OPTIMAL):
         status, stopped_by = "optimal", "proof"
     else:
-        status, stopped_by = "feasible", "gap" if best.within(gap) else clock.reason or "time"
+        status, stopped_by = "feasible", "gap" if best.within(gap) else clock.reason or "gap"
     log.info("%s: value %s, bound %s by %s, %.1f s", status, best.value, best.bound, best.bound_by, clock.seconds())
     opened = np.bincount(problem.session[granted], minlength=problem.n_sessions) > 0
     value = 0.0 if best.value is None else best.value

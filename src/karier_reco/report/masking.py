@@ -8,6 +8,7 @@ import pandas as pd
 
 from karier_reco.errors import masked
 from karier_reco.plan import TrainingPlan
+from karier_reco.settings import Settings
 
 
 def shown(employee_id: str) -> str:
@@ -32,6 +33,14 @@ def masked_ids(ids: list[str]) -> dict[str, str]:
         seen[mask] = seen.get(mask, 0) + 1
         found[employee_id] = mask if seen[mask] == 1 else f"{mask} ({seen[mask]})"
     return found
+
+
+def mask_settings(settings: Settings) -> Settings:
+    """Return the settings with masked ids of those who are not planned for: certificate and page show settings."""
+    if "employee_id" not in settings.exclude:
+        return settings
+    ids = tuple(shown(employee_id) for employee_id in settings.exclude["employee_id"])
+    return replace(settings, exclude={**settings.exclude, "employee_id": ids})
 
 
 def mask_plan(plan: TrainingPlan) -> TrainingPlan:

@@ -38,7 +38,7 @@ def totals_of(plan: TrainingPlan) -> Totals:
     seats = plan.enrolments
     return Totals(
         employees=len(plan.people),
-        with_gap=int(plan.gaps["employee_id"].nunique()),
+        with_gap=int(plan.units["with_gap"].sum()),
         people=int(seats["employee_id"].nunique()),
         seats=len(seats),
         sessions=int(plan.sessions["status"].eq("open").sum()),

@@ -228,6 +228,14 @@ def test_the_page_holds_no_number_and_no_name(written: Path) -> None:
     assert "…012" in text
 
 
+def test_people_left_out_by_the_settings_are_not_named(tmp_path: Path) -> None:
+    """The certificate shows the settings, and these may name people: only their last three digits are written."""
+    settings = replace(tiny_plan().settings, exclude={"employee_id": ("208901012111011999",)})
+    folder = write_plan(replace(tiny_plan(), settings=settings), tmp_path / "out")
+    assert json.loads((folder / "certificate.json").read_bytes())["settings"]["exclude"] == {"employee_id": ["…999"]}
+    assert [name for name, data in contents(folder).items() if b"208901012111011999" in data] == []
+
+
 def test_hostile_text_survives_in_the_tables(tmp_path: Path) -> None:
     """Formulas are disarmed in the files and come back as they were; the plan still checks."""
     plan = hostile_plan()
