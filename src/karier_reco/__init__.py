@@ -79,7 +79,7 @@ _MODULES = {
 }
 
 __version__ = "0.1.0"
-__all__ = ["__version__", *_MODULES]  # noqa: PLE0604  # the names are texts, all of them above
+__all__ = ["__version__", *_MODULES]  # the names are texts, all of them above
 
 logging.getLogger("karier_reco").addHandler(logging.NullHandler())
 

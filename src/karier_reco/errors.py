@@ -85,9 +85,7 @@ class SettingsError(KarierError, ValueError):
 class LimitsError(KarierError, ValueError):
     """An argument of the allocator does not fit: which one, where in it, and what stands there."""
 
-    def __init__(
-        self, message: str, *, argument: str = "", index: object = None, value: object = None
-    ) -> None:
+    def __init__(self, message: str, *, argument: str = "", index: object = None, value: object = None) -> None:
         super().__init__(message)
         self.argument = argument
         self.index = index

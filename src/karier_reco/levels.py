@@ -109,9 +109,10 @@ def teaching(data: Dataset, completed: pd.Series | None = None) -> Teaching:
     course = np.searchsorted(course_id, rows["course_id"].to_numpy(dtype=object))
     place = rows.groupby("course_id", sort=False).cumcount().to_numpy()
     shape = (len(course_id), int(place.max()) + 1 if len(rows) else 1)
-    effect = _effectiveness(data, rows) * (completion(data) if completed is None else completed).reindex(
-        rows["course_id"]
-    ).fillna(1.0).to_numpy()
+    effect = (
+        _effectiveness(data, rows)
+        * (completion(data) if completed is None else completed).reindex(rows["course_id"]).fillna(1.0).to_numpy()
+    )
 
     def padded(values: Any, fill: float, dtype: Any) -> NDArray[Any]:
         table = np.full(shape, fill, dtype=dtype)
@@ -172,9 +173,7 @@ def close(people: People, courses: Teaching, person: Ints, course: Ints, setting
     block = max(1, DENSE // (STEPS * max(1, people.n_competencies)))
     cuts = np.searchsorted(person, np.arange(0, len(people.employee_id) + block, block))
     parts = [
-        _close(people, courses, person[a:b], course[a:b], settings)
-        for a, b in itertools.pairwise(cuts)
-        if a < b
+        _close(people, courses, person[a:b], course[a:b], settings) for a, b in itertools.pairwise(cuts) if a < b
     ] or [_close(people, courses, person, course, settings)]
     return Closed(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Closed)})
 

@@ -27,12 +27,14 @@ def make_plan(
     as_of: date | None = None,
     recommender: CourseRecommender | None = None,
     language: Language = "id",
+    n_jobs: int = 1,
     **options: Any,
 ) -> TrainingPlan:
     """Plan a year's training: who attends which session, what it closes, what it costs, who must wait.
 
     ``budget`` (rupiah) is one more line over all money, beside the budgets table; it replaces ``limits.budget``. What
     is known counts up to ``as_of``, by default 31 December before the year. ``language`` is that of the reasons.
+    The plan is the same for every ``n_jobs``.
     ``options`` go to ``solve``, such as ``time_limit`` (seconds) or ``work_limit`` (a stop that repeats).
 
     The plan is verified and audited before it is returned; raises ``VerificationError`` where it does not hold,
@@ -47,12 +49,12 @@ def make_plan(
     limits = limits or Limits()
     if budget is not None:
         limits = replace(limits, budget=budget)
-    recommender = recommender or CourseRecommender().fit(data)
+    recommender = recommender or CourseRecommender(n_jobs=n_jobs).fit(data)
 
     gaps = find_gaps(data, as_of)
     recommended = recommender.recommend(gaps, data, as_of, language)
     candidates, closures = appraise(recommended, gaps, data, year, as_of, language)
-    allocation = allocate(candidates, data, limits, closures=closures, year=year, **options)
+    allocation = allocate(candidates, data, limits, closures=closures, year=year, n_jobs=n_jobs, **options)
     verify(allocation.problem, allocation)
     plan = draw_up(allocation, candidates, closures, gaps, data, limits, year, as_of)
     audit(plan, data)

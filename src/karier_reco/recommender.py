@@ -15,7 +15,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from karier_reco.dataset import Dataset
 from karier_reco.errors import SettingsError
-from karier_reco.levels import STEPS, Closed, People, Teaching, close, competencies, completion, people_of, teaching, unmet
+from karier_reco.levels import (
+    STEPS,
+    Closed,
+    People,
+    Teaching,
+    close,
+    competencies,
+    completion,
+    people_of,
+    teaching,
+    unmet,
+)
 from karier_reco.settings import Settings
 from karier_reco.texts import Language, text
 
@@ -107,7 +118,9 @@ def _rank(
         person = person[~sure]
         width *= 4
     if not parts:
-        return {name: np.empty(0) for name in ("person", "course", "rank", "score", "marginal", "levels", "ready", "slot")}
+        return {
+            name: np.empty(0) for name in ("person", "course", "rank", "score", "marginal", "levels", "ready", "slot")
+        }
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((joined["rank"], joined["person"]))
     return {name: column[order] for name, column in joined.items()}

@@ -77,7 +77,9 @@ class Settings(_Record):
             _check(not isinstance(values, str), f"exclude.{column}", values, "a list of values")
         _check(self.unassessed in ("expected", "none"), "unassessed", self.unassessed, "'expected' or 'none'")
         _check(0 <= self.unassessed_weight <= 1, "unassessed_weight", self.unassessed_weight, "a number from 0 to 1")
-        _check(self.assessment_max_age_years >= 0, "assessment_max_age_years", self.assessment_max_age_years, "0 or more")
+        _check(
+            self.assessment_max_age_years >= 0, "assessment_max_age_years", self.assessment_max_age_years, "0 or more"
+        )
         _check(1 <= self.step <= 5, "step", self.step, "a whole number from 1 to 5")
         _check(0 <= self.kappa <= 1, "kappa", self.kappa, "a number from 0 to 1")
         _check(self.jp_value >= 0, "jp_value", self.jp_value, "0 or more")
@@ -116,9 +118,7 @@ class Limits(_Record):
     def __post_init__(self) -> None:
         _freeze(self)
         if self.budget is not None:
-            _check(
-                isinstance(self.budget, int) and self.budget >= 0, "budget", self.budget, "whole rupiah, 0 or more"
-            )
+            _check(isinstance(self.budget, int) and self.budget >= 0, "budget", self.budget, "whole rupiah, 0 or more")
         if self.max_sessions is not None:
             _check(self.max_sessions >= 0, "max_sessions", self.max_sessions, "a whole number, 0 or more")
         if self.away_share is not None:

@@ -74,9 +74,7 @@ def _level(name: str, about: str, minimum: int) -> Column:
 
 
 def _money(name: str, about: str, *, needed: bool = True, default: int | None = None) -> Column:
-    return Column(
-        name, "money", about, needed=needed, filled=needed, minimum=0, maximum=MAX_MONEY, default=default
-    )
+    return Column(name, "money", about, needed=needed, filled=needed, minimum=0, maximum=MAX_MONEY, default=default)
 
 
 def _date(name: str, about: str, *, needed: bool = True) -> Column:
@@ -102,9 +100,7 @@ def _code(
 
 
 def _importance(about: str) -> Column:
-    return Column(
-        "importance", "integer", about, needed=False, filled=False, minimum=1, maximum=3, default=2
-    )
+    return Column("importance", "integer", about, needed=False, filled=False, minimum=1, maximum=3, default=2)
 
 
 _EMPLOYEE = _id("employee_id", "who", "employees.employee_id")

@@ -70,15 +70,15 @@ class RecommenderContract:
     def test_threads_change_nothing(self, data: Dataset) -> None:
         """One thread and two give the same frame, to the last bit."""
         gaps = find_gaps(data, AS_OF)
-        one, two = (
-            self.make().set_params(n_jobs=n).fit(data).recommend(gaps, data, AS_OF) for n in (1, 2)
-        )
+        one, two = (self.make().set_params(n_jobs=n).fit(data).recommend(gaps, data, AS_OF) for n in (1, 2))
         pd.testing.assert_frame_equal(one, two, check_exact=True)
 
     def test_people_and_courses_may_be_new(self, data: Dataset) -> None:
         """A model fitted on other tables lists people and courses that it never saw."""
         other = next(
-            Dataset.from_frames(random_frames(seed)) for seed in range(500, 600) if len(random_frames(seed)["courses"]) > 2
+            Dataset.from_frames(random_frames(seed))
+            for seed in range(500, 600)
+            if len(random_frames(seed)["courses"]) > 2
         )
         listed = self.make().fit(other).recommend(find_gaps(data, AS_OF), data, AS_OF)
         assert set(listed["employee_id"]) == set(self.listed(data)["employee_id"])

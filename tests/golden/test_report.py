@@ -10,8 +10,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from karier_reco.report import write_plan
 from karier_reco.report.page import page
-from karier_reco.report.words import Words
 from karier_reco.texts import Language
+from karier_reco.words import Words
 from tests.unit.report.plans import tiny_plan
 
 

@@ -8,14 +8,14 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from tests import loops
-from tests.datasets import YEAR, random_frames
 
 from karier_reco.dataset import Dataset
 from karier_reco.gaps import find_gaps, job_match
 from karier_reco.recommender import CourseRecommender
 from karier_reco.settings import Settings
 from karier_reco.value import appraise
+from tests import loops
+from tests.datasets import YEAR, random_frames
 
 AS_OF = date(YEAR - 1, 12, 31)
 SETTINGS = [

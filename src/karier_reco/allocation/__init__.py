@@ -59,4 +59,3 @@ def allocate(
             detail=allocation.stopped_by,
         )
     return allocation.over(np.asarray(seats.order))
-

@@ -37,9 +37,7 @@ class Lines:
     sessions: pd.DataFrame
 
     @classmethod
-    def of(
-        cls, data: Dataset, people: pd.DataFrame, sessions: pd.DataFrame, limits: Limits, year: int | None
-    ) -> Self:
+    def of(cls, data: Dataset, people: pd.DataFrame, sessions: pd.DataFrame, limits: Limits, year: int | None) -> Self:
         """Return the budget lines of the year, the line of ``limits.budget``, and one for each unit and week away."""
         budgets = data.budgets.sort_values("budget_id", ignore_index=True)
         if year is not None:
@@ -102,7 +100,12 @@ class Lines:
         stray = np.flatnonzero((cost > 0) & ~pays.any(axis=0))
         if len(stray):
             session = self.sessions.iloc[int(stray[0])]
-            _refuse(f"opening_cost of {session['session_id']}", int(session["opening_cost"]), session["account"], "all units")
+            _refuse(
+                f"opening_cost of {session['session_id']}",
+                int(session["opening_cost"]),
+                session["account"],
+                "all units",
+            )
         line, session_number = np.nonzero(pays & (cost > 0))
         return _matrix([cost[session_number]], [session_number], [line], (len(cost), len(self.names)))
 

@@ -135,7 +135,7 @@ class Seats:
         """Return (P,) the JP that a limit, else the rule of the year, gives each person's employment."""
         given: Mapping[str, int] | None = getattr(self.limits, name)
         by = rule(name).value if given is None else given
-        return self.people["employment"].map(dict(by)).astype("float64").fillna(otherwise).to_numpy(dtype=np.int64)
+        return self.people["employment"].map(dict(by)).astype("Int64").fillna(otherwise).to_numpy(np.int64)
 
     def _targets(self) -> dict[str, Any]:
         return {"target_hours": self._by_employment("target_jp", 0), "hour_value": self.data.settings.jp_value}
@@ -157,14 +157,14 @@ class Seats:
         by_course = self.sessions.groupby("course_id").indices.values()
         groups = [np.sort(group) for group in by_course if len(group) > 1]
         known = forms()
-        blocks = self.sessions["form"].map({code: form.blocks_dates for code, form in known.items()}).astype(bool).to_numpy()
+        blocks = (
+            self.sessions["form"].map({code: form.blocks_dates for code, form in known.items()}).astype(bool).to_numpy()
+        )
         blocks = blocks & self.sessions["starts_on"].notna().to_numpy()
         starts, ends = self.sessions["starts_on"].to_numpy(), self.sessions["ends_on"].to_numpy()
         # On a line, sessions that overlap two by two share a day, and it is some session's first one.
         together = {tuple(np.flatnonzero(blocks & (starts <= day) & (ends >= day))) for day in starts[blocks]}
-        largest = [
-            clique for clique in sorted(together) if not any(set(clique) < set(other) for other in together)
-        ]
+        largest = [clique for clique in sorted(together) if not any(set(clique) < set(other) for other in together)]
         return groups + [np.array(clique, dtype=np.int64) for clique in largest if len(clique) > 1]
 
     def _requires(self) -> tuple[list[tuple[int, Ints]], NDArray[np.bool_] | None]:

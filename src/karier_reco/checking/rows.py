@@ -72,7 +72,9 @@ def _check_decisions(draft: Draft, found: Found) -> None:
         of_session.transform(lambda made: "cancel" in set(made) and bool({"lock", "hold"} & set(made)))
     )
     _report(draft, against, "decision_against_cancel", "decision", ("session_id",), found)
-    both = frame.groupby(["employee_id", "session_id"])["decision"].transform(lambda made: {"lock", "forbid"} <= set(made))
+    both = frame.groupby(["employee_id", "session_id"])["decision"].transform(
+        lambda made: {"lock", "forbid"} <= set(made)
+    )
     _report(draft, on_seat & both, "decision_both_ways", "decision", ("session_id",), found)
 
 

@@ -30,7 +30,7 @@ class Progress:
         """Say how good the best seats are so far: value, bound, seconds."""
         if self._status is None:
             return
-        from karier_reco.report.words import Words
+        from karier_reco.words import Words
 
         words = Words(self._run.language)
         value, bound = (

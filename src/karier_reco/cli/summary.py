@@ -7,7 +7,7 @@ from pathlib import Path
 from karier_reco.cli.run import Run
 from karier_reco.plan import TrainingPlan
 from karier_reco.report import FolderCheck
-from karier_reco.report.words import Words
+from karier_reco.words import Words
 
 FILES = ("plan.html", "plan.xlsx", "enrolments.csv", "certificate.json")
 

@@ -16,7 +16,7 @@ from karier_reco.optimiser.uses import seat_charges
 from karier_reco.optimiser.verify import Verification, verify
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.cells import csv_text
-from karier_reco.report.files import read_plan
+from karier_reco.report.files import changed_documents, read_plan
 from karier_reco.report.masking import shown
 from karier_reco.report.money import check_money
 
@@ -49,7 +49,11 @@ def check_folder(folder: str | Path) -> FolderCheck:
     """
     plan = read_plan(folder)
     verification = verify(plan.allocation.problem, plan.allocation)
-    broken = list(_rows(plan))
+    broken = [
+        f"{file}: got another file than was written; expected that of the certificate"
+        for file in changed_documents(folder)
+    ]
+    broken += _rows(plan)
     if not broken:
         check_money(plan)
         broken = [*_seats(plan), *_values(plan), *_sessions(plan), *_budgets(plan)]

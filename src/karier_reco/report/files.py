@@ -20,12 +20,14 @@ from karier_reco.report.cells import csv_text, kinds_of, read_table
 from karier_reco.report.masking import mask_plan, mask_settings
 from karier_reco.report.money import check_money
 from karier_reco.report.packing import FACTS, pack, unpack
-from karier_reco.report.words import Words
 from karier_reco.settings import Limits, Settings, as_plain, from_mapping
 from karier_reco.texts import Language
+from karier_reco.words import Words
 
 CERTIFICATE = "certificate.json"
 ARRAYS = "problem.npz"
+#: What people open and may save again; the plan itself lies in the other files.
+DOCUMENTS = ("plan.html", "plan.xlsx")
 PROBLEMS = "tables/problems.csv"
 
 #: Which frame of the plan lies in which file.
@@ -216,6 +218,8 @@ def _remove(folder: Path) -> None:
 def read_plan(folder: str | Path) -> TrainingPlan:
     """Read a plan folder back: all that explaining and verifying a plan needs.
 
+    A workbook or page that somebody saved again does not stand in the way; `check_folder` reports it.
+
     Raises
     ------
     SettingsError
@@ -226,7 +230,8 @@ def read_plan(folder: str | Path) -> TrainingPlan:
     place = Path(folder).absolute()
     _recover(place)
     facts = _certificate(place)
-    changed = list(_changed(place, facts["hashes"]["files"]))
+    hashes = facts["hashes"]["files"]
+    changed = list(changed_files(place, {file: hashes[file] for file in hashes if file not in DOCUMENTS}))
     if changed:
         raise VerificationError(
             f"{place.name}: got {', '.join(changed)} missing or other than written; expected the files of the "
@@ -283,7 +288,15 @@ def _inside(name: str) -> bool:
     return not path.is_absolute() and ".." not in path.parts
 
 
-def _changed(place: Path, hashes: Mapping[str, str]) -> Iterator[str]:
+def changed_documents(folder: str | Path) -> list[str]:
+    """Return the documents of a plan folder that are missing or not as written."""
+    place = Path(folder).absolute()
+    hashes = _certificate(place)["hashes"]["files"]
+    return list(changed_files(place, {file: hashes[file] for file in DOCUMENTS if file in hashes}))
+
+
+def changed_files(place: Path, hashes: Mapping[str, str]) -> Iterator[str]:
+    """Give the files that are missing or whose SHA-256 is another."""
     for file, digest in sorted(hashes.items()):
         if not (place / file).is_file() or _sha256(place / file) != digest:
             yield file

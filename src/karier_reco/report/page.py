@@ -23,7 +23,7 @@ from karier_reco.report.views import (
     unit_names,
     waiting_rows,
 )
-from karier_reco.report.words import Words
+from karier_reco.words import Words
 
 #: Rows of the page's longest tables; the workbook has them all.
 MOST_COMPETENCIES = 15

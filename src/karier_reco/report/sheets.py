@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from karier_reco.report.words import Words, visible
+from karier_reco.words import Words, visible
 
 CellKind = Literal["text", "whole", "number", "rupiah", "date", "percent"]
 

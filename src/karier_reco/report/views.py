@@ -9,8 +9,8 @@ import pandas as pd
 
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.money import Money, money_of
-from karier_reco.report.words import Words, rows_of
 from karier_reco.rules import forms
+from karier_reco.words import Words, rows_of
 
 SEAT = ["employee_id", "session_id"]
 NEED = ["employee_id", "competency_id"]

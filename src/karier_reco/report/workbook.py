@@ -22,10 +22,10 @@ from karier_reco.report.views import (
     totals_of,
     waiting_rows,
 )
-from karier_reco.report.words import Words
 from karier_reco.rules import forms, rules
 from karier_reco.settings import as_plain
 from karier_reco.texts import catalogue
+from karier_reco.words import Words
 
 #: The plan's columns. The first 14 are printed: who, what the law asks for, and what it costs.
 PLAN = (

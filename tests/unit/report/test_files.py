@@ -98,19 +98,35 @@ def test_an_empty_plan_is_written_and_checked(tmp_path: Path) -> None:
     assert (checked.verification.value, len(checked.plan.enrolments)) == (0.0, 0)
 
 
-@pytest.mark.parametrize("file", ["plan.html", "plan.xlsx", "candidates.csv", "problem.npz", "tables/gaps.csv"])
-@pytest.mark.parametrize("missing", [True, False])
-def test_a_changed_or_missing_file_is_named(tmp_path: Path, file: str, missing: bool) -> None:
-    """The certificate holds the fingerprint of every other file."""
-    folder = write_plan(tiny_plan(), tmp_path / "out")
+def spoil(folder: Path, file: str, *, missing: bool) -> None:
     path = folder / file
     if missing:
         path.unlink()
     else:
         path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.parametrize("file", ["candidates.csv", "problem.npz", "tables/gaps.csv"])
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_changed_or_missing_file_is_named(tmp_path: Path, file: str, missing: bool) -> None:
+    """The certificate holds the fingerprint of every other file."""
+    folder = write_plan(tiny_plan(), tmp_path / "out")
+    spoil(folder, file, missing=missing)
     with pytest.raises(VerificationError, match=f"got {file} missing or other") as caught:
         read_plan(folder)
     assert caught.value.broken == (file,)
+
+
+@pytest.mark.parametrize("file", ["plan.html", "plan.xlsx"])
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_document_saved_again_is_reported_by_the_check_only(tmp_path: Path, file: str, missing: bool) -> None:
+    """Officers open the workbook and save it: the plan can still be read, and the check says what is not as written."""
+    folder = write_plan(tiny_plan(), tmp_path / "out")
+    spoil(folder, file, missing=missing)
+    assert read_plan(folder).allocation.value == 4.0
+    with pytest.raises(VerificationError, match=f"{file}: got another file") as caught:
+        check_folder(folder)
+    assert len(caught.value.broken) == 1
 
 
 def test_a_certificate_that_is_none_is_refused(tmp_path: Path) -> None:

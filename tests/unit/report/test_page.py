@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 
 from karier_reco.report.page import page
-from karier_reco.report.words import Words
 from karier_reco.texts import Language, catalogue, names_in
+from karier_reco.words import Words
 from tests.unit.report.plans import HOSTILE, hostile_plan, tiny_plan
 
 
