@@ -120,7 +120,7 @@ def test_locks_against_seats(changed: Callable[..., Path], tmp_path: Path) -> No
     assert (ran.code, ran.out) == (4, "")
     rows = [line.strip() for line in ran.err.splitlines() if line.startswith("  ")]
     assert "seats[S3]: kursi sesi S3" in rows
-    assert sorted(row[:10] for row in rows) == ["must[…001,", "must[…004,", "must[…005,", "seats[S3]:"]
+    assert sorted(row[:10] for row in rows) == ["lock[…001,", "lock[…004,", "lock[…005,", "seats[S3]:"]
     assert not out.exists()
 
 

@@ -142,50 +142,50 @@ def test_every_text_says_the_same_facts_in_both_languages(key: str) -> None:
     assert names_in(entry["id"]) == names_in(entry["en"])
 
 
-#: Functions that put the first part before the keys they are given (``Run.say``, ``Words``), and where they are called.
+#: Functions that put the first part before the keys they are given, and the modules whose words they say.
 PREFIXES = {
     "cli.": ("cli/",),
     "report.": ("report/", "words.py"),
-    "plan.explain.": ("explanation.py",),
+    "plan.explain.": ("explanation.py", "gaps.py"),
     "": ("",),
 }
+WRAPPERS = {re.escape(prefix) + r"[\w-]+" for prefix in PREFIXES}
 
 
 def _keys_said(prefix: str) -> list[re.Pattern[str]]:
-    """Return what the rest of keys after a prefix looks like in the source; a part filled in may be anything."""
-    elsewhere = tuple(place for name, places in PREFIXES.items() if name and not prefix for place in places)
+    """Return what the rest of keys after a prefix looks like in the source; a part filled in is a word."""
     found = set()
     for path, tree in TREES.items():
-        name = path.relative_to(SOURCE).as_posix()
-        if not name.startswith(PREFIXES[prefix]):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr) and not (elsewhere and name.startswith(elsewhere)):
-                found.add("".join(_as_pattern(piece) for piece in node.values))
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(re.escape(node.value) + (".*" if node.value.endswith(".") else ""))
-    everything = {re.escape(name) + ANYTHING for name in PREFIXES} | {re.escape(name) + ".*" for name in PREFIXES}
-    return [re.compile(pattern) for pattern in found - everything]
+        if path.relative_to(SOURCE).as_posix().startswith(PREFIXES[prefix]):
+            put_together = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+            pieces = {piece for node in put_together for piece in node.values}
+            alone = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in pieces]
+            found |= {_quoted(node.value).pattern for node in alone if isinstance(node.value, str)}
+            found |= {"".join(map(_as_pattern, node.values)) for node in put_together}
+    begins = re.compile(r"[a-z_]+(\\\.|$)")
+    return [re.compile(text) for text in found - WRAPPERS if begins.match(text)]
 
 
-ANYTHING = r"[\w.-]+"
+def _quoted(text: str) -> re.Pattern[str]:
+    """Return the text itself; with a full stop at its end, all that begins with it."""
+    return re.compile(re.escape(text) + (".*" if text.endswith(".") else ""))
 
 
 def _as_pattern(piece: ast.expr) -> str:
-    return re.escape(str(piece.value)) if isinstance(piece, ast.Constant) else ANYTHING
+    return re.escape(str(piece.value)) if isinstance(piece, ast.Constant) else r"[\w-]+"
 
 
 def test_no_text_is_left_over() -> None:
     """A text that nothing says is one more to translate: every key is somewhere in the source."""
     templates = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.j2"))
-    patterns = {prefix: _keys_said(prefix) for prefix in PREFIXES}
+    quoted = [_quoted(text) for text in set(re.findall('"([^"]+)"', templates))]
+    said = {prefix: [*_keys_said(prefix), *quoted] for prefix in PREFIXES}
     unused = []
     for key in catalogue():
         rests = {prefix: key.removeprefix(prefix) for prefix in PREFIXES if key.startswith(prefix)}
-        in_code = any(pattern.fullmatch(rest) for prefix, rest in rests.items() for pattern in patterns[prefix])
-        if not in_code and not any(f'"{rest}"' in templates for rest in rests.values()):
+        if not any(pattern.fullmatch(rest) for prefix, rest in rests.items() for pattern in said[prefix]):
             unused.append(key)
-    assert unused == []
+    assert not unused, "\n".join(unused)
 
 
 #: Folders of other projects and of whoever builds this one; nothing here may point to them.

@@ -602,16 +602,33 @@ def test_long_lists_are_cut_in_the_message_only() -> None:
     assert f"… {len(caught.value.broken) - 20} more in error.broken" in str(caught.value)
 
 
-def test_a_changed_value_scales_what_the_seat_brings() -> None:
-    """Whoever doubles the value of 003 in S1 (0.35, all of it a closure) gets a plan worth 0.35 more.
+@pytest.mark.parametrize(
+    ("person", "session", "value", "more"),
+    [
+        ("003", "S1", 0.7, 0.35),  # all that it brings is one closure of 0.35, far from the step's worth
+        ("009", "S6", 12.4, 8.0),  # bonus 2 to 4, closure 4.2 to 8.4; with 3.6 of S7 that is 12, twice the step's 6
+        ("009", "S6", 3.1, -1.3),  # bonus 2 to 1, closure 4.2 to 2.1; with 3.6 of S7 that is 5.7, below the step's 6
+    ],
+)
+def test_a_changed_value_scales_what_the_seat_brings(person: str, session: str, value: float, more: float) -> None:
+    """Whoever changes a seat's value scales its bonus and closures, and a step's worth with the largest of them."""
+    data = city()
+    plan, _ = cell("candidates", "value", value, employee_id=person, session_id=session)(plan_by_hand(data), data)
+    told = certificate(data, value=VALUE + more, bound=50.0, optimality_gap=(50.0 - VALUE - more) / 50.0)
+    audit(replace(plan, certificate=told), data)
 
-    The step's worth is doubled with it, so that the cap of 2 does not bind.
+
+def test_own_candidates_without_closures_add() -> None:
+    """Candidates of somebody's own have values alone: what 13 seats are worth is their sum, and JP.
+
+    1.05 + 0.8 + 0.525 + 0.35 + 3.15 + 3.15 + 2.8 + 6.2 + 6.2 + 6.2 + 3.6 = 34.025, and 0.2 for five people of PNS.
     """
     data = city()
-    plan, _ = cell("candidates", "value", 0.7, employee_id="003", session_id="S1")(plan_by_hand(data), data)
-    value = VALUE + 0.35
-    told = certificate(data, value=value, optimality_gap=(34.0 - value) / 34.0)
-    audit(replace(plan, certificate=told), data)
+    plan = plan_by_hand(data)
+    plan = replace(plan, closures=plan.closures.iloc[:0], candidates=plan.candidates.assign(bonus=0.0))
+    assert not check("closures_again", plan, data)
+    assert not check("levels_of_candidates", plan, data)
+    assert not check("value_again", replace(plan, certificate=certificate(data, value=35.025)), data)
 
 
 def test_a_lock_stands_above_validity() -> None:
@@ -735,3 +752,83 @@ def test_sessions_without_a_date() -> None:
     ]
     assert not check("no_repeat", plan, data)
     assert check("no_repeat", plan, tables_with("2024-01-02"))
+
+
+def test_a_bound_of_nothing_leaves_no_gap() -> None:
+    """Where nothing can be gained the optimality gap is 0; below 1 it is a share all the same."""
+    data = city()
+    plan = plan_by_hand(data)
+    for value, bound, gap in ((0.0, 0.0, 0.0), (0.25, 0.5, 0.5)):
+        told = certificate(data, value=value, bound=bound, optimality_gap=gap)
+        assert not check("bound_holds", replace(plan, certificate=told), data)
+
+
+def other_data(**changes: Any) -> Dataset:
+    """The city with other settings."""
+    return Dataset.from_frames(frames(), settings(**changes))
+
+
+def test_pass_rates_are_mixed_with_that_of_the_catalogue() -> None:
+    """With ``completion_people = 2`` K-BUD1's rate is (1 + 2 x 3/4) / (2 + 2) = 0.625, times 0.7 = 0.4375."""
+    plan = plan_by_hand(city())
+    words = "closures, …003 in S1, T.1 step 1, closure: got 0.35; expected "
+    assert words + "0.4375" in check("closures_again", plan, other_data(completion_people=2.0))
+    history = frames()["history"].iloc[:0]
+    assert words + "0.7" in check("closures_again", plan, city(history=history))
+
+
+def test_steps_out_of_reach_are_not_expected() -> None:
+    """003 needs M.1 to 1 only, K-LEAD starts at 1: no closure. With kappa 0 whoever is not ready closes nothing,
+    with or without a row that says so.
+    """
+    data = city()
+    plan, _ = extra("candidates", {"employee_id": "003", "session_id": "S8"}, session_id="S3")(plan_by_hand(data), data)
+    assert not check("closures_again", plan, data)
+    data = other_data(kappa=0.0)
+    plan, _ = without("closures", employee_id="002", session_id="S2")(plan_by_hand(city()), data)
+    assert not check("closures_again", plan, data)
+
+
+def test_two_steps_may_be_set_within_reach() -> None:
+    """With ``step = 2`` 001 in S3 is taken from 1 to 3 in M.1: the second step is missed where it is not listed."""
+    broken = check("closures_again", plan_by_hand(city()), other_data(step=2))
+    assert "closures, …001 in S3, M.1 step 3: got no row; expected a closure of 0.525" in broken
+    assert not [line for line in broken if "M.1 step 4" in line]
+
+
+def test_the_weight_of_a_step_is_that_of_the_gap() -> None:
+    """A gap written down at half its weight makes the closures' weight wrong too."""
+    data = city()
+    plan, _ = cell("gaps", "weight", 0.5, employee_id="003", competency_id="T.1")(plan_by_hand(data), data)
+    assert "closures, …003 in S1, T.1 step 1, weight: got 1; expected 0.5" in check("closures_again", plan, data)
+
+
+def test_unknown_levels_may_be_left_unknown() -> None:
+    """With ``unassessed = none`` nothing is assumed of 003 in T.1: no level, no gap, no peers, full weight of 2."""
+    broken = check("gaps_again", plan_by_hand(city()), other_data(unassessed="none"))
+    assert [line.removeprefix("gaps, …003, T.1 (current), ") for line in broken if "…003" in line] == [
+        "level: got 0; expected None",
+        "gap: got 2; expected None",
+        "weight: got 1.0; expected 2.0",
+        "basis: got expected; expected unknown",
+        "peers: got 2; expected 0",
+    ]
+
+
+def test_an_assessment_of_the_very_day_is_not_stale() -> None:
+    """Three years before 31 December 2026 is 31 December 2023: that day still counts as fresh."""
+    plan = plan_by_hand(city())
+    key = {"employee_id": "005", "competency_id": "M.1"}
+    for day, stale in (("2023-12-31", False), ("2023-12-30", True)):
+        _, data = tables("assessments", "assessed_on", day, **key)(plan, city())
+        flags = [line for line in check("gaps_again", plan, data) if "stale" in line]
+        assert flags == ([] if stale else ["gaps, …005, M.1 (current), stale: got True; expected False"])
+
+
+def test_jp_count_up_to_the_target() -> None:
+    """With a target of 100 every JP of PNS counts: 28 + 34 + 30 + 40 + 29 = 161, 1.61 instead of 5 x 0.2."""
+    data = city()
+    plan = replace(plan_by_hand(data), limits=limits(target_jp={"PNS": 100}))
+    assert check("value_again", plan, data) == [
+        "certificate, value: got 33.225; expected 33.835, what the enrolments are worth"
+    ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from karier_reco.allocation.mandates import mandates_first
 from karier_reco.allocation.seats import Seats
@@ -42,10 +44,10 @@ def allocate(
     ``InfeasibleError`` with the named rows that cannot hold together, ``SolverError`` where no plan was found in time.
     """
     seats = Seats.of(candidates, data, limits or Limits(), year)
-    problem = seats.problem(closures, must=mandates_first(seats, options))
-    allocation = solve(problem, **options)
+    must = mandates_first(seats, options)
+    allocation = solve(seats.problem(closures, must), **options)
     if allocation.status == "infeasible":
-        conflict = tuple(limit_name(name) for name in allocation.conflict)
+        conflict = tuple(_in_our_words(name, seats, must) for name in allocation.conflict)
         raise InfeasibleError(
             f"limits: got {', '.join(conflict)}; expected limits that can hold together. "
             "Relax one of them or take back a decision.",
@@ -58,4 +60,15 @@ def allocate(
             solver=allocation.method,
             detail=allocation.stopped_by,
         )
-    return allocation.over(np.asarray(seats.order))
+    return allocation.over(seats.order)
+
+
+def _in_our_words(name: str, seats: Seats, must: NDArray[np.int64]) -> str:
+    """Return a row's name with the seat of a lock or the course of a mandate in place of a number."""
+    found = re.fullmatch(r"must\[(.*), (\d+)\]", name)
+    if not found:
+        return limit_name(name)
+    person, number = found[1], int(found[2])
+    seat = seats.table.iloc[int(np.flatnonzero(must == number)[0])]
+    locked = int(seats.locked().max(initial=-1)) >= number
+    return f"lock[{person}, {seat['session_id']}]" if locked else f"mandate[{person}, {seat['course_id']}]"

@@ -135,7 +135,8 @@ class Seats:
         """Return (P,) the JP that a limit, else the rule of the year, gives each person's employment."""
         given: Mapping[str, int] | None = getattr(self.limits, name)
         by = rule(name).value if given is None else given
-        return self.people["employment"].map(dict(by)).astype("Int64").fillna(otherwise).to_numpy(np.int64)
+        jp = [by.get(employment, otherwise) for employment in self.people["employment"]]
+        return np.array(jp, dtype=np.int64)
 
     def _targets(self) -> dict[str, Any]:
         return {"target_hours": self._by_employment("target_jp", 0), "hour_value": self.data.settings.jp_value}

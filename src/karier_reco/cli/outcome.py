@@ -116,5 +116,4 @@ def limit_words(run: Run, name: str) -> str:
     away = _AWAY.fullmatch(item)
     if kind == "budget" and away:
         return run.say("limit.away", unit=away[1], week=away[2])
-    # Locks are numbered; the number says nothing to the person who set them.
-    return run.say(f"limit.{kind}", item=item.partition(",")[0] if kind == "must" else item)
+    return run.say(f"limit.{kind}", item=item)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from karier_reco.plan import TrainingPlan
+from karier_reco.report.money import money_of
 from karier_reco.report.page import certificate_rows, quality_sentence
 from karier_reco.report.sheets import FIRST, LINE_HEIGHT, Column, Sheets, letter, lines_of
 from karier_reco.report.views import (
@@ -211,6 +212,10 @@ def _plan(sheets: Sheets, plan: TrainingPlan) -> None:
     }
     note = words("note.plan", last=words(f"column.{PLAN[PLAN_PRINTED - 1].key}"))
     sheets.table(sheet, rows, PLAN, note, PLAN_PRINTED, letters)
+    at = [column.name for column in PLAN].index("total")
+    formula = f"={_total(sheets, 'plan', PLAN, 'total')}+{_total(sheets, 'sessions', SESSIONS, 'opening')}"
+    sheets.text(sheet, 2, at - 1, words("with_openings"), sheets.soft)
+    sheet.write_formula(2, at, formula, sheets.bold["rupiah"], money_of(plan).total)
     sheet.freeze_panes(FIRST, 2)
 
 
