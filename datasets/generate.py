@@ -1,15 +1,19 @@
 """Generate a made-up city: ``python datasets/generate.py --people 3600 --seed 2027 --out datasets/tanjungpinang``.
 
-The same arguments give the same bytes. Settings and data card in the folder are written by hand and left alone.
+The same arguments give the same bytes. ``settings.toml``, which says that the tables are synthetic, is written beside
+them where there is none; the data card of the demo city is written by hand.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from generator import city
+
+SETTINGS = Path(__file__).parent / "content" / "settings.toml"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.people < 1:
         parser.error(f"--people: got {given.people}; expected 1 or more")
     city.write(city.build(given.people, given.seed, left_out, given.part_time), given.out)
+    settings = given.out / SETTINGS.name
+    if not settings.exists():
+        shutil.copyfile(SETTINGS, settings)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Take the README's picture of ``out/plan.html``, after ``make run``: ``python docs/take_picture.py``; needs chromium."""
+"""Take the picture of ``out/plan.html``, after ``make run``: ``python docs/take_picture.py``; needs chromium."""
 
 from __future__ import annotations
 

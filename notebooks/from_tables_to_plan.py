@@ -83,7 +83,7 @@ levels = by_name.pivot_table(index="name", columns="basis", values="gap", aggfun
 levels = levels.reindex(columns=["assessed", "expected"]).fillna(0)
 levels = levels.loc[levels.sum(axis=1).nlargest(14).index[::-1]]
 axes = levels.plot.barh(stacked=True, color=[BLUE, GREY], figsize=(8, 4.5), width=0.75)
-axes.set(xlabel="levels missing, role held", ylabel="", title="Managerial gaps are the widest; half of them are expected, not seen")
+axes.set(xlabel="levels missing, role held", ylabel="", title="Levels missing by competency")
 axes.legend(frameon=False, title="")
 plt.tight_layout()
 
@@ -168,25 +168,38 @@ lines = plan.budgets.assign(used_share=plan.budgets["used"] / plan.budgets["amou
 lines[["budget_id", "account", "unit", "amount", "used_share", "per_million"]].sort_values("per_million", ascending=False).head(8).reset_index(drop=True)
 
 # %% [markdown]
-# The same question for large changes: plan again under other totals. The band between value and bound is what is not proved. Much of the value needs no money, since e-learning is free. Beyond the point where the curve
-# flattens, the total is no longer what limits: seats, accounts, JP and the sessions that one person may have do.
+# A price belongs to a relaxation in which a seat can be divided, so a line too small for one whole seat can have a price and no spending.
+#
+# The same question for large changes: plan again under other totals.
 
 # %%
+wajib = data.mandates[data.mandates["importance"] == 1]
 totals = [0, 40, 80, 120, 160, 200, 240]
+again = [kr.allocate(candidates, data, kr.Limits(budget=total * 1_000_000), closures=closures, year=year, **stop) for total in totals]
 curve = pd.DataFrame(
-    [
-        (total, again.value, again.bound)
-        for total in totals
-        for again in [kr.allocate(candidates, data, kr.Limits(budget=total * 1_000_000), closures=closures, year=year, **stop)]
-    ],
-    columns=["million", "value", "bound"],
+    {
+        "million": totals,
+        "value": [allocation.value for allocation in again],
+        "bound": [allocation.bound for allocation in again],
+        "mandated": [int((allocation.granted & candidates["course_id"].isin(wajib["course_id"])).sum()) for allocation in again],
+    }
 )
+curve.round(1)
+
+# %%
 figure, axes = plt.subplots(figsize=(8, 3.6))
-axes.fill_between(curve["million"], curve["value"], curve["bound"], color=AMBER, alpha=0.5, label="not proved")
+axes.fill_between(curve["million"], curve["value"], curve["bound"], color=AMBER, alpha=0.6, label="not proved")
 axes.plot(curve["million"], curve["value"], color=BLUE, marker="o", markersize=4, label="value of the plan")
-axes.set(xlabel="total budget, million rupiah", ylabel="value", title="What a larger total buys", ylim=(0, None))
+for point in curve.itertuples():
+    axes.annotate(point.mandated, (point.million, point.value), xytext=(0, -16), textcoords="offset points", ha="center", color=GREY)
+axes.set(xlabel="total budget, million rupiah (below each point: seats in mandated courses)", ylabel="value", title="What a larger total buys", ylim=(0, None))
 axes.legend(frameon=False, loc="lower right")
 plt.tight_layout()
+
+# %% [markdown]
+# Three things to read from it. Most of the value needs no money, since much e-learning is free. More money can *lower* the value: mandates of importance 1 (such as *Latsar* for staff on probation) come first, as many as the
+# total can pay, and they take what would have closed more gap elsewhere; value compares plans only where the same mandates stand. And at the end the curve is flat: the total is no longer what limits, but the lines
+# below it, seats, JP and the sessions that one person may have.
 
 # %% [markdown]
 # ## Who waits, and why
@@ -210,24 +223,41 @@ masked(plan.waiting[plan.waiting["limits"].str.startswith("budget") & ~plan.wait
 ].reset_index(drop=True)
 
 # %% [markdown]
-# Do some groups get less? Levels were drawn here without looking at gender or kind of employment, so large differences would come from the limits. PPPK may have 24 JP at most, and it shows.
+# Do some groups get less?
 
 # %%
 seats = plan.enrolments.groupby("employee_id").agg(seats=("session_id", "size"), jp=("jp", "sum"))
 people = plan.people.set_index("employee_id").join(seats).fillna({"seats": 0, "jp": 0})
-people["waits"] = people.index.isin(plan.waiting["employee_id"])
-people.groupby(["employment", "gender"]).agg(people=("name", "size"), seats=("seats", "mean"), jp=("jp", "median"), no_seat=("seats", lambda s: (s == 0).mean()), waits=("waits", "mean"))
+people["no_seat"] = people["seats"] == 0
+people.groupby(["employment", "gender"]).agg(people=("name", "size"), seats=("seats", "mean"), jp=("jp", "median"), no_seat=("no_seat", "mean"))
 
 # %% [markdown]
+# Women (P) are without a seat more often than men (L). Levels were drawn without looking at gender, so ask what else differs: the tier of their roles. If every tier had
+# one rate for all, the groups would be without a seat as often as the second column says.
+
+# %%
+rate = people.groupby("tier")["no_seat"].transform("mean")
+people.assign(by_tier_alone=rate).groupby("gender").agg(people=("name", "size"), no_seat=("no_seat", "mean"), by_tier_alone=("by_tier_alone", "mean"))
+
+# %%
+free = candidates[candidates["fee"] + candidates["travel"] == 0].groupby("employee_id").size()
+people["free_seats"] = free.reindex(people.index).fillna(0)
+people["woman"] = people["gender"] == "P"
+people.groupby("tier").agg(people=("name", "size"), women=("woman", "mean"), no_seat=("no_seat", "mean"), free_seats=("free_seats", "mean"))
+
+# %% [markdown]
+# Most of the difference is the tier: senior specialists (*ahli muda* and *ahli madya*) are more often women here, and there are few free seats that would close a gap of theirs (`free_seats`, candidates a person). The rest is a question
+# for the people who sign. A floor for a group (`Limits(floors=...)`) would raise it, and its price would be shown.
+#
 # ## What if
 #
-# A head of office asks what it would cost to keep the dearest open class for those who need it less than its price: cancel it and plan again. The tables are the interface, so a what-if is a changed table.
+# The tables are the interface, so a what-if is a changed table. What would the plan lose without its dearest class? Cancel it and plan again. Differences smaller than the optimality gap say nothing.
 
 # %%
 dearest = plan.sessions[plan.sessions["status"] == "open"].nlargest(1, "cost").iloc[0]
 cancel = pd.DataFrame([{"decision_id": "D1", "employee_id": "", "session_id": dearest["session_id"], "decision": "cancel", "reason": "What if."}])
 without = kr.make_plan(data.with_tables(decisions=cancel), year, **stop)
-print(f"without {dearest['session_id']} ({dearest['seats']} seats, Rp{dearest['cost']:,}):")
+print(f"without {dearest['title']} ({dearest['session_id']}, {dearest['seats']} seats, Rp{dearest['cost']:,}):")
 print(f"  value {plan.certificate['value']:,.1f} -> {without.certificate['value']:,.1f}, cost Rp{plan.cost:,} -> Rp{without.cost:,}")
 
 # %% [markdown]

@@ -14,7 +14,8 @@ HERE = Path(__file__).parent
 def render(script: Path) -> None:
     """Write the notebook beside its script; cells are numbered and no time is kept, so that a re-run changes little."""
     notebook = jupytext.read(script)
-    NotebookClient(notebook, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(HERE)}}).execute()
+    here = {"metadata": {"path": str(HERE)}}
+    NotebookClient(notebook, kernel_name="python3", record_timing=False, resources=here).execute()
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from karier_reco.allocation import allocate as allocate
-    from karier_reco.audit import AuditReport as AuditReport
-    from karier_reco.audit import audit as audit
+    from karier_reco.auditing import AuditReport as AuditReport
+    from karier_reco.auditing import audit as audit
     from karier_reco.dataset import Dataset as Dataset
     from karier_reco.errors import DataError as DataError
     from karier_reco.errors import InfeasibleError as InfeasibleError
@@ -58,8 +58,8 @@ _MODULES = {
     "allocate": "allocation",
     "draw_up": "plan",
     "TrainingPlan": "plan",
-    "audit": "audit",
-    "AuditReport": "audit",
+    "audit": "auditing",
+    "AuditReport": "auditing",
     "make_plan": "pipeline",
     "write_plan": "report",
     "read_plan": "report",

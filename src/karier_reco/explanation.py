@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from karier_reco.errors import LimitsError
+from karier_reco.errors import LimitsError, masked
 from karier_reco.texts import Language, text
 from karier_reco.words import Words
 
@@ -49,14 +49,14 @@ def explain(plan: TrainingPlan, employee_id: str, language: Language) -> str:
     people = plan.people[plan.people["employee_id"] == employee_id]
     if people.empty:
         raise LimitsError(
-            f"explain, employee_id: got '…{employee_id[-3:]}'; expected somebody whom the plan covers. "
+            f"explain, employee_id: got {masked(employee_id)!r}; expected somebody whom the plan covers. "
             "Look the id up in plan.people.",
             argument="employee_id",
-            value=f"…{employee_id[-3:]}",
+            value=masked(employee_id),
         )
     say = _Sayer(plan, employee_id, language)
     person = people.iloc[0]
-    lines = [say("heading", masked=f"…{employee_id[-3:]}", role=person["role"], unit=person["unit"])]
+    lines = [say("heading", masked=masked(employee_id), role=person["role"], unit=person["unit"])]
     lines += [say("synthetic")] if plan.settings.synthetic else []
     lines += ["", *say.gaps(), "", *say.seats(), *say.waiting(), "", say("proposal")]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from karier_reco.allocation import allocate
-from karier_reco.audit import audit
+from karier_reco.auditing import audit
 from karier_reco.dataset import Dataset
 from karier_reco.gaps import find_gaps
 from karier_reco.optimiser import verify

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from karier_reco import explanation
 from karier_reco.catalogue import PAIR, limit_name, mandated, on_offer, still_valid
 from karier_reco.dataset import Dataset
-from karier_reco.errors import Problem
+from karier_reco.errors import Problem, masked
 from karier_reco.optimiser import Allocation, AllocationProblem, Room
 from karier_reco.settings import Limits, Settings, as_plain
 from karier_reco.texts import Language
@@ -33,11 +33,13 @@ LIBRARIES = ("karier-reco", "numpy", "pandas", "scipy", "scikit-learn", "sparse-
 class TrainingPlan:
     """An annual training plan: a proposal, until a person decides.
 
-    Frames: ``people, courses, competencies, gaps`` as they stood; ``candidates`` with the mask ``granted`` and their
-    ``closures``; ``sessions`` (``seats, status, cost, price``), ``budgets`` (``amount, used, left, price``), ``waiting`` (one
-    row per person with a gap left and a seat that would close it, and the ``limits`` that this seat would break),
-    ``units, mandates, left_out``. ``certificate`` says what the plan is worth, how close to the best, and from what.
-    Money is whole rupiah, ``price`` is value per rupiah or seat.
+    Frames: ``people, courses, competencies, gaps`` as they stood; ``candidates`` with the mask ``granted`` and
+    their ``closures``; ``sessions`` (``seats, status, cost, price``), ``budgets`` (``amount, used, left, price``),
+    ``waiting`` (one row per person with a gap left and a seat that would close it: the ``value`` and ``levels_closed``
+    that it would add by closing, and the ``limits`` that it would break), ``units``, ``mandates`` (of importance 1),
+    ``left_out``.
+    ``certificate`` says what the plan is worth, how close to the best, and from what. Money is whole rupiah, ``price``
+    is value per rupiah or seat.
     """
 
     year: int
@@ -85,7 +87,8 @@ class TrainingPlan:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th><td style='text-align:right'>{escape(figure)}</td></tr>"
+            f"<tr><th style='text-align:left'>{escape(name)}</th>"
+            f"<td style='text-align:right'>{escape(figure)}</td></tr>"
             for name, figure in explanation.facts(self, "id")
         )
         return f"<table><caption>{escape(explanation.title(self, 'id'))}</caption><tbody>{rows}</tbody></table>"
@@ -231,7 +234,7 @@ def _broken(allocation: Allocation, candidates: pd.DataFrame, seats: pd.DataFram
             if kind == "exclusive":
                 group = set(allocation.problem.exclusive[index[1]].tolist())
                 attended = room.attends[int(allocation.problem.person[seat])]
-                broken += [f"clash[…{employee_id[-3:]}, {names[other]}]" for other in attended if other in group]
+                broken += [f"clash[{masked(employee_id)}, {names[other]}]" for other in attended if other in group]
             else:
                 broken.append(limit_name(allocation.problem.row_name(kind, *index)))
         texts.append("; ".join(dict.fromkeys(broken)))

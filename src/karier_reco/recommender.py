@@ -76,8 +76,8 @@ class CourseRecommender(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         One row per person and course, people in the order of ``data.employees``, best first: ``employee_id,
         course_id, rank`` (from 1), ``score`` (closed weight over the person's total weighted gap, 0-1),
         ``marginal`` (what it adds to those above it, likewise), ``levels_closed`` (expected levels, unweighted),
-        ``readiness`` (0-1), ``reason`` (in words). Courses that close nothing, that were passed within their validity or
-        that lack a prerequisite are not there.
+        ``readiness`` (0-1), ``reason`` (in words). Courses that close nothing, that were passed within their validity
+        or that lack a prerequisite are not there.
         """
         check_is_fitted(self, "completion_")
         people = people_of(gaps, data, as_of)
@@ -112,7 +112,7 @@ def _rank(
     parts = []
     width = min(FIRST, len(courses.course_id))
     while len(person):
-        pool, rest = _retrieve(steps[person], taught, width)
+        pool, rest = retrieve(steps[person], taught, width)
         part, sure = _greedy(people, courses, barred, first, person, pool, rest, top, settings)
         parts.append(part)
         person = person[~sure]
@@ -146,7 +146,7 @@ def step_rows(people: People, courses: Teaching, first: int, last: int) -> tuple
     return steps, taught
 
 
-def _retrieve(steps: sparse.csr_array, taught: sparse.csr_array, width: int) -> tuple[Ints, Floats]:
+def retrieve(steps: sparse.csr_array, taught: sparse.csr_array, width: int) -> tuple[Ints, Floats]:
     """Return (n, width) courses by bound, -1 where none is left, and the bound on all that were not taken."""
     from sparse_dot_topn import sp_matmul_topn
 

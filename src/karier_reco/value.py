@@ -34,8 +34,8 @@ def appraise(
     course_id, value`` (if it is the person's only seat), ``bonus`` (the part of value that mandates and requests add),
     ``levels_closed`` (expected levels, unweighted), ``jp, starts_on, ends_on, fee, travel`` (rupiah), ``account,
     origin`` (recommended, mandate, lock), ``score, reason``; and ``closures``, what value is made of: ``employee_id,
-    session_id, competency_id, step`` (1-5), ``closure`` (expected share of the step, 0-1), ``weight`` (worth of the whole
-    step), ``value`` (their product).
+    session_id, competency_id, step`` (1-5), ``closure`` (expected share of the step, 0-1), ``weight`` (worth of the
+    whole step), ``value`` (their product).
 
     Sessions of ``year`` (without it: all) whose date is not over at ``as_of``; none that a decision cancels or forbids.
     A mandate or a lock makes a candidate where the recommender had none.

@@ -12,7 +12,7 @@ COMMAND = [sys.executable, "-c", "from karier_reco.cli import main; main()"]
 
 def _start(*args: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
     # The command starts no other program, and every argument is written here.
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [*COMMAND, *map(str, args)], env={**os.environ, **environment}, capture_output=True, check=False, timeout=100
     )
 
@@ -36,5 +36,5 @@ def test_help_loads_nothing_heavy() -> None:
         "print([m for m in ('pandas', 'numpy', 'scipy', 'sklearn', 'highspy', 'rich', 'babel') if m in sys.modules])"
     )
     # The code is written above.
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stdout.splitlines()[-1] == "[]"

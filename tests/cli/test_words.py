@@ -72,7 +72,8 @@ def test_click_speaks_only_while_the_command_runs() -> None:
     assert gettext.gettext("Missing command.") == "Missing command."
 
 
-KINDS = ["budget", "seats", "min_seats", "hold", "sessions", "hours", "exclusive", "requires", "lock", "mandate", "floor"]
+KINDS = ["budget", "seats", "min_seats", "hold", "sessions", "hours", "exclusive", "requires"]
+KINDS += ["lock", "mandate", "floor"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

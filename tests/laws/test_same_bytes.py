@@ -1,4 +1,4 @@
-"""The same tables give the same bytes: for any order of rows, columns and files, threads, hash seed, with or without pyarrow."""
+"""The same tables give the same bytes, for any order of rows, columns and files, threads, hash seed, pyarrow or not."""
 
 from __future__ import annotations
 
@@ -79,7 +79,6 @@ def tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     else:
         command = [sys.executable, str(ROOT / "datasets" / "generate.py"), "--people", "150", "--seed", "7"]
         subprocess.run([*command, "--out", str(folder)], check=True, capture_output=True)
-        shutil.copy(ROOT / "datasets" / "tanjungpinang" / "settings.toml", folder)
     return folder
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from karier_reco.audit import CHECKS, audit
-from karier_reco.audit.facts import Facts
+from karier_reco.auditing import CHECKS, audit
+from karier_reco.auditing.facts import Facts
 from karier_reco.dataset import Dataset
 from karier_reco.errors import VerificationError
 from karier_reco.plan import TrainingPlan

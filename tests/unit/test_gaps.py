@@ -69,10 +69,11 @@ ASSESSED = [
 def test_gaps_by_hand() -> None:
     """The newest assessment up to the day counts; unknown levels are assumed from assessed peers, rounded half up.
 
-    P1 lacks 2 in A (level 1 of 2023: stale; that of 2027 is not known yet). B of P1: the analysts P2 and P3 lack 0 and 3,
-    on average 1.5, so 2 are expected: level 2 of 4, at half weight; for the role of head the same level 2 leaves 3 of 5.
-    A of P3: P1 and P2 lack 2 and 1, on average 1.5, so 2 are expected. P2 lacks 1 in A, nothing in B. B of P4: nobody of
-    the role or tier was assessed, so it stays unknown. Weights: A 3 x 1 x 1; B 2 x 1.5 = 3; as head 1 x 2 x 1.5 x 0.5 = 1.5.
+    P1 lacks 2 in A (level 1 of 2023: stale; that of 2027 is not known yet). B of P1: the analysts P2 and P3 lack 0
+    and 3, on average 1.5, so 2 are expected: level 2 of 4, at half weight; for the role of head the same level 2
+    leaves 3 of 5. A of P3: P1 and P2 lack 2 and 1, on average 1.5, so 2 are expected. P2 lacks 1 in A, nothing in B.
+    B of P4: nobody of the role or tier was assessed, so it stays unknown. Weights: A 3 x 1 x 1; B 2 x 1.5 = 3; as
+    head 1 x 2 x 1.5 x 0.5 = 1.5.
     """
     gaps = find_gaps(city(ASSESSED), AS_OF).set_index(KEY)
     shown = gaps[["level", "gap", "weight", "basis", "peers", "stale"]].astype(object)

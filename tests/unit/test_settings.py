@@ -15,7 +15,7 @@ from karier_reco.texts import LANGUAGES, catalogue, names_in, text
 
 
 def test_settings_are_read_from_toml(tmp_path: Path) -> None:
-    """What the file names is taken, a part of a table too; the rest keeps its default; whole numbers become decimals."""
+    """What the file names is taken, a part of a table too; the rest keeps its default; 1 becomes 1.0."""
     path = tmp_path / "settings.toml"
     path.write_text('agency = "Kota"\nkappa = 1\n[importance_weight]\n1 = 5.0\n[exclude]\nrole_id = ["GURU"]\n')
     settings = Settings.from_toml(path)
@@ -135,7 +135,7 @@ def test_no_text_is_missing_in_either_language() -> None:
 
 def test_unknown_texts_are_refused() -> None:
     """A key or a name that is not there, and a language that nobody wrote, are errors and not blanks."""
-    with pytest.raises(SettingsError, match="texts, no.such: got no 'no.such'"):
+    with pytest.raises(SettingsError, match=r"texts, no\.such: got no 'no\.such'"):
         text("no.such")
     with pytest.raises(SettingsError, match="got no 'reason'"):
         text("reason.mandate", "id", other=1)

@@ -32,13 +32,14 @@ def allocate(
     """Grant seats inside the budget, the seats and the rules, as much value as can be had.
 
     ``candidates`` has one row per person and session (``appraise``; your own need ``employee_id, session_id,
-    value``, the rest is looked up). ``closures`` says which seats close the same step, so that none is paid twice; where
-    ``value`` of a candidate was changed, its closures scale with it; without closures values add. ``year`` chooses the
-    budget lines. ``options`` go to ``solve``: ``method, optimality_gap, time_limit, work_limit, seed, n_jobs, on_progress``.
+    value``, the rest is looked up). ``closures`` says which seats close the same step, so that none is paid twice;
+    where ``value`` of a candidate was changed, its closures scale with it; without closures values add. ``year``
+    chooses the budget lines. ``options`` go to ``solve``: ``method, optimality_gap, time_limit, work_limit, seed,
+    n_jobs, on_progress``.
 
-    ``granted`` of the answer is a mask over ``candidates``. Its ``problem`` has the seats in order of person and session;
-    where the rows of ``candidates`` stand otherwise, ``order`` gives the row of each seat. Mandates of importance 1
-    come first: as many as fit are granted. Locked decisions are hard.
+    ``granted`` of the answer is a mask over ``candidates``. Its ``problem`` has the seats in order of person and
+    session; where the rows of ``candidates`` stand otherwise, ``order`` gives the row of each seat. Mandates of
+    importance 1 come first: as many as fit are granted. Locked decisions are hard.
 
     Raises ``LimitsError`` for candidates that do not fit the tables and for a charge that no budget line limits,
     ``InfeasibleError`` with the named rows that cannot hold together, ``SolverError`` where no plan was found in time.

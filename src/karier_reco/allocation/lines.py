@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from karier_reco.dataset import Dataset
-from karier_reco.errors import LimitsError
+from karier_reco.errors import LimitsError, masked
 from karier_reco.rules import forms
 from karier_reco.settings import Limits
 
@@ -83,7 +83,7 @@ class Lines:
             if not fine.all():
                 row = seats.iloc[int(np.flatnonzero(~fine)[0])]
                 line = row["account"] if kind == "fee" else "travel"
-                _refuse(f"{kind} of {row['session_id']}", int(row[kind]), str(line), f"…{row['employee_id'][-3:]}")
+                _refuse(f"{kind} of {row['session_id']}", int(row[kind]), str(line), masked(row["employee_id"]))
         for number, (who, when) in enumerate(self.away, start=len(self.account)):
             seat = np.flatnonzero(who[person] & when[session])
             rows.append(seat)

@@ -14,7 +14,7 @@ from scipy import sparse
 from karier_reco.allocation.lines import Lines
 from karier_reco.catalogue import PAIR, on_offer
 from karier_reco.dataset import Dataset
-from karier_reco.errors import LimitsError
+from karier_reco.errors import LimitsError, masked
 from karier_reco.optimiser import AllocationProblem
 from karier_reco.rules import forms, rule
 from karier_reco.settings import Limits
@@ -104,8 +104,8 @@ class Seats:
             names={
                 "lines": lines.names,
                 "sessions": list(self.sessions["session_id"]),
-                "people": ["…" + name[-3:] for name in self.people["employee_id"]],
-                **({"groups": self._floor_names()} if self.limits.floors else {}),
+                "people": [masked(name) for name in self.people["employee_id"]],
+                **({"groups": self._floor_names()} if "groups" in worth else {}),
             },
             **worth,
         )
@@ -119,8 +119,8 @@ class Seats:
         for decision in locks.to_dict("records"):
             if (decision["employee_id"], decision["session_id"]) not in seats:
                 raise LimitsError(
-                    f"decisions, {decision['decision_id']}: got a lock of …{decision['employee_id'][-3:]} in "
-                    f"{decision['session_id']}; expected a candidate. Add the seat to candidates or take back the lock.",
+                    f"decisions, {decision['decision_id']}: got a lock of {masked(decision['employee_id'])} in "
+                    f"{decision['session_id']}; expected a candidate. Add the seat, or take back the lock.",
                     argument="decisions",
                     index=decision["decision_id"],
                     value=decision["session_id"],
@@ -238,7 +238,7 @@ def _check_rows(candidates: pd.DataFrame, column: str, wrong: NDArray[np.bool_],
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         value = str(candidates[column].iloc[at])
-        shown = f"…{value[-3:]}" if column == "employee_id" else value
+        shown = masked(value) if column == "employee_id" else value
         _refuse(f"candidates row {at}, {column}", at, shown, rule, "Correct the row or leave it out.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,7 @@ from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.problem import AllocationProblem
 
 #: Sets of one person that are looked at; beyond it the person counts with an upper limit of their best set.
-MOST_NODES = 1_000
+MOST_NODES = 3_000
 
 
 def seat_prices(problem: AllocationProblem, prices: Prices) -> NDArray[np.float64]:
@@ -19,8 +21,19 @@ def seat_prices(problem: AllocationProblem, prices: Prices) -> NDArray[np.float6
     return np.asarray(paid + (prices.max_seats - prices.min_seats)[problem.session], dtype=np.float64)
 
 
-def dual_bound(formulation: Formulation, prices: Prices) -> float:
-    """Return D(prices), at least the value of every plan; minus infinity when some person has no allowed set."""
+@dataclass(frozen=True, eq=False)
+class Pricing:
+    """What prices lead to: ``bound`` is D(prices); ``sets`` and ``worth`` are each person's best set and its worth
+    after prices. A person without an allowed set has minus infinity, and so has the bound.
+    """
+
+    bound: float
+    worth: NDArray[np.float64]
+    sets: list[list[int]]
+
+
+def price(formulation: Formulation, prices: Prices) -> Pricing:
+    """Compute D(prices), at least the value of every plan."""
     problem = formulation.problem
     total = float(prices.budget @ problem.budget.astype(np.float64)) + _sessions_share(problem, prices)
     factor = np.ones(problem.n_people)
@@ -28,7 +41,9 @@ def dual_bound(formulation: Formulation, prices: Prices) -> float:
         total -= float(prices.floor @ problem.floor)
         factor += problem.groups.astype(np.float64) @ prices.floor
     search = _Search(formulation, factor, seat_prices(problem, prices))
-    return total + float(np.sum([search.best(i) for i in range(problem.n_people)]))
+    found = [search.best(i) for i in range(problem.n_people)]
+    worth = np.array([worth for worth, _ in found], dtype=np.float64)
+    return Pricing(total + float(worth.sum()), worth, [seats for _, seats in found])
 
 
 def _sessions_share(problem: AllocationProblem, prices: Prices) -> float:
@@ -73,28 +88,44 @@ class _Search:
         for r, (first, group) in enumerate(problem.requires):
             self._asking.setdefault(first, []).append((r, frozenset(group.tolist())))
 
-    def best(self, i: int) -> float:
-        """Return the most that an allowed set of person ``i`` is worth after prices, minus infinity without one."""
+    def best(self, i: int) -> tuple[float, list[int]]:
+        """Return the most that an allowed set of person ``i`` is worth after prices, and the best set found."""
         problem = self.problem
         first, last = int(problem.starts[i]), int(problem.starts[i + 1])
+        must = [] if problem.must is None else problem.must[first:last].tolist()
+        self._numbers = set(must) - {-1}
         seats: list[int] = (np.flatnonzero(self._promising[first:last]) + first).tolist()
-        self._numbers = set() if problem.must is None else set(problem.must[first:last].tolist()) - {-1}
-        self._keep = bool(self._numbers) or any(self._session[e] in self._asking for e in seats)
-        if self._keep:
-            seats = list(range(first, last))
+        self._keep_helpers(first, last, seats, [first + e for e, number in enumerate(must) if number >= 0])
         self._most = len(seats) if problem.max_sessions is None else int(problem.max_sessions[i])
         self._longest = sum(self._hours[first:last]) if problem.max_hours is None else int(problem.max_hours[i])
-        self._i, self._closed = i, dict[int, float]()
-        self._nodes, self._best, self._above = 0, -np.inf if self._numbers else 0.0, -np.inf
+        self._i, self._closed, self._nodes = i, dict[int, float](), 0
+        self._best, self._set, self._above = -np.inf if self._numbers else 0.0, list[int](), -np.inf
         self._extend([], 0.0, seats, 0)
-        return max(self._best, self._above)
+        return max(self._best, self._above), self._set
+
+    def _keep_helpers(self, first: int, last: int, seats: list[int], asked: list[int]) -> None:
+        """Add to a person's promising seats those that a must or another seat may ask for, and keep them whatever."""
+        self._kept = set(asked)
+        seats += sorted(self._kept.difference(seats))
+        if not any(self._session[e] in self._asking for e in seats):
+            return
+        own = {self._session[e]: e for e in range(first, last)}
+        for e in seats:  # grows while it runs: a helper may need helpers
+            for _, group in self._asked(e):
+                helpers = {own[s] for s in group if s in own}
+                self._kept |= helpers
+                seats += sorted(helpers.difference(seats))
+
+    def _asked(self, e: int) -> list[tuple[int, frozenset[int]]]:
+        met = self.problem.requires_met
+        return [row for row in self._asking.get(self._session[e], ()) if met is None or not met[e, row[0]]]
 
     def _extend(self, chosen: list[int], worth: float, rest: list[int], hours: int) -> None:
         if worth > self._best and self._allowed(chosen):
-            self._best = worth
+            self._best, self._set = worth, chosen
         left = self._most - len(chosen)
         options = [(self._adds(e, hours), -e) for e in rest if hours + self._hours[e] <= self._longest] if left else []
-        options = sorted((option for option in options if option[0] > 0 or self._keep), reverse=True)
+        options = sorted((option for option in options if option[0] > 0 or -option[1] in self._kept), reverse=True)
         for at, (add, minus_e) in enumerate(options):
             reach = worth + sum(max(0.0, a) for a, _ in options[at : at + left])
             if reach <= self._best:
@@ -127,14 +158,10 @@ class _Search:
         return groups.isdisjoint(self.problem.exclusive_of_session[self._session[other]])
 
     def _allowed(self, chosen: list[int]) -> bool:
-        if not self._keep:
-            return True
-        problem = self.problem
-        if problem.must is not None and not self._numbers <= set(problem.must[chosen].tolist()):
+        if not self._kept:
+            return not any(self._session[e] in self._asking and self._asked(e) for e in chosen)
+        must = self.problem.must
+        if must is not None and not self._numbers <= set(must[chosen].tolist()):
             return False
         attended = {self._session[e] for e in chosen}
-        return all(
-            not group.isdisjoint(attended) or (problem.requires_met is not None and bool(problem.requires_met[e, r]))
-            for e in chosen
-            for r, group in self._asking.get(self._session[e], ())
-        )
+        return not any(group.isdisjoint(attended) for e in chosen for _, group in self._asked(e))

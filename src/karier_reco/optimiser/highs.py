@@ -46,7 +46,7 @@ class Highs:
     """Hold one model that is maximised, as a linear one or with whole columns.
 
     Rows may be added and bounds changed between runs; a linear run goes on from the last basis. One thread, a fixed
-    seed, no output: the same calls give the same answers.
+    seed, no output: the same calls give the same answers. ``largest`` is the largest gain there will be.
     """
 
     def __init__(
@@ -58,13 +58,14 @@ class Highs:
         low: Floats,
         high: Floats,
         seed: int = 0,
+        largest: float | None = None,
     ) -> None:
         import highspy
 
         self._core: Any = highspy
         self._engine: Any = highspy._core._Highs()  # its public subclass prints a banner to the process's output
         self._whole = False
-        largest = float(np.max(gain, initial=0.0))
+        largest = float(np.max(gain, initial=0.0)) if largest is None else largest
         self._scale = float(2.0 ** np.round(np.log2(LARGEST_GAIN / largest))) if largest > 0 else 1.0
         options = {"output_flag": False, "threads": 1, "parallel": "off", "random_seed": seed % 2**31}
         for name, option in options.items():
@@ -87,6 +88,14 @@ class Highs:
         starts, columns = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
         self._must(self._engine.addRows(len(low), low, high, matrix.nnz, starts, columns, matrix.data), "addRows")
         self._size += len(low)
+
+    def add_columns(self, gain: Floats, lower: Floats, upper: Floats, matrix: sp.csc_array) -> None:
+        """Append columns."""
+        starts, rows = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        cost = -gain * self._scale
+        status = self._engine.addCols(len(gain), cost, lower, upper, matrix.nnz, starts, rows, matrix.data)
+        self._must(status, "addCols")
+        self._size += len(gain)
 
     def bound_rows(self, rows: NDArray[np.int64], low: Floats, high: Floats) -> None:
         """Change the bounds of some rows."""
@@ -215,7 +224,7 @@ class _Run:
 
     def finishes(self, engine: Any) -> bool:
         """Run and wait; False when the clock stopped us and HiGHS has not."""
-        thread = threading.Thread(target=engine.run, daemon=True)
+        thread = threading.Thread(target=engine.run)  # Python waits for it at its end; it is told to stop
         thread.start()
         look = FIRST_LOOK
         try:

@@ -57,7 +57,7 @@ def relax(formulation: Formulation, clock: Clock, seed: int) -> Relaxation:
     if last is None or last.duals is None or last.losses is None:
         return Relaxation(True, None, np.zeros(f.problem.n_seats), linked, no_prices(f))
     loss = np.abs(last.losses[: f.problem.n_seats])
-    return Relaxation(True, last.columns, loss, linked, _prices(f, last.duals, settled))
+    return Relaxation(True, last.columns, loss, linked, prices_of(f, last.duals, settled))
 
 
 def no_prices(formulation: Formulation) -> Prices:
@@ -67,7 +67,8 @@ def no_prices(formulation: Formulation) -> Prices:
     return Prices(*(np.zeros(size) for size in sizes))
 
 
-def _prices(formulation: Formulation, duals: NDArray[np.float64], linked: NDArray[np.int64]) -> Prices:
+def prices_of(formulation: Formulation, duals: NDArray[np.float64], linked: NDArray[np.int64]) -> Prices:
+    """Return the prices behind the duals of a formulation's rows, followed by those of the links."""
     problem = formulation.problem
     prices = no_prices(formulation)
     least = np.zeros(problem.n_sessions, dtype=np.int64) if problem.min_seats is None else problem.min_seats

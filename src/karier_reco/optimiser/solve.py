@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from karier_reco.errors import LimitsError
 from karier_reco.optimiser.allocation import Allocation, Prices
 from karier_reco.optimiser.arrays import flags, refuse
-from karier_reco.optimiser.bound import dual_bound
+from karier_reco.optimiser.bound import price
 from karier_reco.optimiser.clock import Clock, Progress
 from karier_reco.optimiser.conflict import find_conflict
 from karier_reco.optimiser.exact import search_all, search_cores
@@ -108,7 +108,7 @@ def _solve(
     spent = clock.seconds() - before[0], clock.work - before[1]
     prices, feasible = relaxation.prices, relaxation.feasible
     if feasible:
-        bound = dual_bound(formulation, prices)
+        bound = price(formulation, prices).bound
         feasible = bound > -np.inf
         best.lower_bound_to(bound, "prices")
     if relaxation.columns is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from karier_reco.audit.facts import Facts, records
-from karier_reco.audit.gaps import same
-from karier_reco.audit.seats import seat_name
+from karier_reco.auditing.facts import Facts, records
+from karier_reco.auditing.gaps import same
+from karier_reco.auditing.seats import seat_name
 from karier_reco.rules import forms
 
 Parts = dict[tuple[str, int], tuple[float, float, float]]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from karier_reco.audit.facts import Facts, Session, masked, records
-from karier_reco.audit.gaps import same
-from karier_reco.audit.seats import jp_of, passed_since, years_before
-from karier_reco.audit.waiting import limits_differ
-from karier_reco.audit.worth import closed
+from karier_reco.auditing.facts import Facts, Session, masked, records
+from karier_reco.auditing.gaps import same
+from karier_reco.auditing.seats import jp_of, passed_since, years_before
+from karier_reco.auditing.waiting import limits_differ
+from karier_reco.auditing.worth import closed
 
 
 def compare(

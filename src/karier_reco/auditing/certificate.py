@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from karier_reco.audit.facts import Facts
-from karier_reco.audit.gaps import same
+from karier_reco.auditing.facts import Facts
+from karier_reco.auditing.gaps import same
 from karier_reco.settings import as_plain
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from karier_reco.audit.facts import Facts, records
-from karier_reco.audit.seats import seat_name
+from karier_reco.auditing.facts import Facts, records
+from karier_reco.auditing.seats import seat_name
 
 
 def lines_kept(facts: Facts) -> Iterator[str]:

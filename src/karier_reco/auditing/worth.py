@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from karier_reco.audit.facts import Candidate, Facts
-from karier_reco.audit.gaps import same
+from karier_reco.auditing.facts import Candidate, Facts
+from karier_reco.auditing.gaps import same
 
 Step = tuple[str, int]
 

@@ -8,8 +8,8 @@ from datetime import date
 from math import floor, isclose
 from typing import Any, NamedTuple
 
-from karier_reco.audit.facts import Facts, masked, records
-from karier_reco.audit.seats import years_before
+from karier_reco.auditing.facts import Facts, masked, records
+from karier_reco.auditing.seats import years_before
 
 TOLERANCE = 1e-9
 

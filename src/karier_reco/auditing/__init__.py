@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from karier_reco.audit.certificate import CERTIFICATE
-from karier_reco.audit.closures import CLOSURES
-from karier_reco.audit.facts import Facts
-from karier_reco.audit.gaps import GAPS
-from karier_reco.audit.money import MONEY
-from karier_reco.audit.seats import SEATS
-from karier_reco.audit.sheets import SHEETS
-from karier_reco.audit.waiting import WAITING
-from karier_reco.audit.worth import WORTH
+from karier_reco.auditing.certificate import CERTIFICATE
+from karier_reco.auditing.closures import CLOSURES
+from karier_reco.auditing.facts import Facts
+from karier_reco.auditing.gaps import GAPS
+from karier_reco.auditing.money import MONEY
+from karier_reco.auditing.seats import SEATS
+from karier_reco.auditing.sheets import SHEETS
+from karier_reco.auditing.waiting import WAITING
+from karier_reco.auditing.worth import WORTH
 from karier_reco.errors import VerificationError
 
 if TYPE_CHECKING:
