@@ -15,6 +15,6 @@ if __name__ == "__main__":
     if browser is None:
         raise SystemExit(f"chromium: got none of {', '.join(NAMES)}; expected one on the path. Install chromium.")
     page = (ROOT / "out" / "plan.html").resolve(strict=True)
-    options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1000,1180"]
+    options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1100,1180"]
     subprocess.run([browser, *options, f"--screenshot={PICTURE}", page.as_uri()], check=True)  # noqa: S603  # our own page
     print(f"{PICTURE.stat().st_size} bytes")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from karier_reco.dataset import Dataset
 from karier_reco.rules import forms
+from karier_reco.texts import Language, text
 
 PAIR = ["employee_id", "course_id"]
 
@@ -69,6 +70,19 @@ def _jp(sessions: pd.DataFrame) -> NDArray[np.int64]:
         ],
         dtype=np.int64,
     )
+
+
+def step_reasons(
+    competency_id: pd.Series, step: pd.Series, data: Dataset, language: Language, kind: str = "first"
+) -> pd.Series:
+    """Say of each row which competency rises from which level to which; ``kind`` is a text of ``reason``."""
+    names = dict(zip(data.competencies["competency_id"], data.competencies["name"], strict=True))
+    said: dict[tuple[str, int], str] = {}
+    for competency, after in {*zip(competency_id, step, strict=True)}:
+        values = {"competency": names[competency], "before": int(after) - 1, "after": int(after)}
+        said[competency, after] = text(f"reason.{kind}", language, **values)
+    texts = [said[key] for key in zip(competency_id, step, strict=True)]
+    return pd.Series(texts, index=competency_id.index, dtype="str")
 
 
 def limit_name(name: str) -> str:

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from karier_reco.catalogue import step_reasons
 from karier_reco.dataset import Dataset
 from karier_reco.errors import SettingsError
 from karier_reco.levels import (
@@ -28,7 +29,7 @@ from karier_reco.levels import (
     unmet,
 )
 from karier_reco.settings import Settings
-from karier_reco.texts import Language, text
+from karier_reco.texts import Language
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -260,13 +261,11 @@ def _frame(
 
 
 def _reasons(slot: Ints, frame: pd.DataFrame, data: Dataset, language: Language) -> pd.Series:
-    """Say for each row which step of which competency it closes most, one text for each that differs."""
-    names = data.competencies.set_index("competency_id")["name"].reindex(competencies(data)).to_numpy()
-    alone = frame["marginal"] > 0
-    key = slot * 2 + alone.to_numpy()
-    texts = {}
-    for number in np.unique(key):
-        competency, step = divmod(int(number) // 2, STEPS)
-        kind = "reason.first" if number % 2 else "reason.again"
-        texts[int(number)] = text(kind, language, competency=names[competency], before=step - 1, after=step)
-    return pd.Series([texts[int(number)] for number in key], index=frame.index, dtype="str")
+    """Say of each row which step it closes most, and where one above it has closed that step already."""
+    competency = pd.Series(competencies(data)[slot // STEPS], index=frame.index, dtype="str")
+    step = pd.Series(slot % STEPS, index=frame.index)
+    adds = frame["marginal"] > 0
+    first = step_reasons(competency[adds], step[adds], data, language)
+    again = step_reasons(competency[~adds], step[~adds], data, language, "again")
+    said: pd.Series[str] = pd.concat([first, again]).reindex(frame.index)
+    return said

@@ -16,10 +16,11 @@ from karier_reco.auditing import CHECKS, audit
 from karier_reco.auditing.facts import Facts
 from karier_reco.dataset import Dataset
 from karier_reco.errors import VerificationError
+from karier_reco.pipeline import make_plan
 from karier_reco.plan import TrainingPlan
 from karier_reco.settings import as_plain
 from karier_reco.tables import TABLES
-from tests.cities import NIPS, VALUE, certificate, city, frames, limits, plan_by_hand, row_of, settings
+from tests.cities import NIPS, VALUE, YEAR, certificate, city, frames, limits, plan_by_hand, row_of, settings
 
 Pair = tuple[TrainingPlan, Dataset]
 Change = Callable[[TrainingPlan, Dataset], Pair]
@@ -135,7 +136,7 @@ def _mask(make: Callable[[Any], Any]) -> Change:
 
 def _person_moved(plan: TrainingPlan, data: Dataset) -> Pair:
     candidates = plan.candidates.copy()
-    candidates.loc[row_of(candidates, employee_id="010", session_id="S1"), "employee_id"] = "208712312110011999"
+    candidates.loc[row_of(candidates, employee_id="002", session_id="S1"), "employee_id"] = "208712312110011999"
     return replace(plan, candidates=candidates), data
 
 
@@ -153,11 +154,11 @@ CASES: dict[str, tuple[Change, str]] = {
     "below the minimum class": (mask(revoked=(("003", "S1"),)), "enrolments, S1: got 1 seats; expected at least 2"),
     "unknown person": (_person_moved, "candidates, …999: got an employee_id that is not in employees"),
     "excluded person": (
-        cell("candidates", "employee_id", "011", employee_id="010", session_id="S1"),
+        cell("candidates", "employee_id", "011", employee_id="002", session_id="S1"),
         "candidates, …011: got an employee that the settings exclude",
     ),
     "unknown session": (
-        cell("candidates", "session_id", "S99", employee_id="010", session_id="S1"),
+        cell("candidates", "session_id", "S99", employee_id="002", session_id="S1"),
         "candidates, S99: got a session_id that is not in sessions",
     ),
     "wrong course": (
@@ -460,6 +461,11 @@ CASES: dict[str, tuple[Change, str]] = {
     "mandate that has run out": (
         tables("history", "finished_on", "2023-06-01", employee_id="002", course_id="K-OUT"),
         "mandates, MD1 …002, status: got finished; expected deferred",
+    ),
+    "mandate twice": (extra("mandates", {"employee_id": "010"}), "mandates: got 1 rows twice"),
+    "mandate of another course": (
+        cell("mandates", "course_id", "K-LEAD", employee_id="001"),
+        "mandates, MD1 …001: got course K-LEAD, importance 1; expected K-OUT, 1",
     ),
     "mandate of somebody else": (
         cell("mandates", "employee_id", "006", employee_id="001"),
@@ -832,3 +838,37 @@ def test_jp_count_up_to_the_target() -> None:
     assert check("value_again", plan, data) == [
         "certificate, value: got 33.225; expected 33.835, what the enrolments are worth"
     ]
+
+
+def test_an_assessment_of_the_plans_day_counts() -> None:
+    """005 is assessed again on 31 December 2026, the plan's own day: level 2 is known then."""
+    data = city()
+    again = tables("assessments", add="005,M.1,2026-12-31,2,centre")(plan_by_hand(data), data)
+    assert "gaps, …005, M.1 (current), level: got 1; expected 2" in check("gaps_again", *again)
+
+
+def test_a_mandate_without_a_session_is_deferred_for_that() -> None:
+    """004 must have K-BUD2 but is no candidate for it: the only reason there is that no session is on offer."""
+    data = city()
+    must = tables("mandates", add="MD4,K-BUD2,,,004,1,Surat edaran")
+    for limits_named, broken in (
+        ("no_session[K-BUD2]", []),
+        (
+            "seats[S2]",
+            ["mandates, MD4 …004, limits: got 'seats[S2]'; expected no_session[K-BUD2], there is no candidate"],
+        ),
+    ):
+        row = {"mandate_id": "MD4", "course_id": "K-BUD2", "employee_id": NIPS["004"], "limits": limits_named}
+        listed = extra("mandates", {"employee_id": "010"}, **row)
+        assert check("mandates_sheet", *both(must, listed)(plan_by_hand(data), data)) == broken
+
+
+def test_a_plan_of_the_whole_flow_passes() -> None:
+    """What ``make_plan`` draws up for the city holds every rule, and no longer does with one seat taken out."""
+    data = city()
+    plan = make_plan(data, YEAR, limits=limits(floors={}))
+    assert audit(plan, data).counts["enrolments"] == plan.granted.sum()
+    fewer = plan.granted.copy()
+    fewer[np.flatnonzero(fewer)[0]] = False
+    with pytest.raises(VerificationError, match="certificate, value: got"):
+        audit(replace(plan, granted=fewer), data)

@@ -148,11 +148,10 @@ class Facts:
         parents = dict(records(self.data["units"], ["unit_id", "parent_id"]))
         found: dict[str, set[str]] = {}
         for unit in parents:
-            chain, at = set(), unit
-            while at and at not in chain:
-                chain.add(at)
-                at = parents.get(at, "")
-            found[unit] = chain
+            found[unit], at = set(), unit
+            while at:
+                found[unit].add(at)
+                at = parents[at]
         return found
 
     @cached_property
@@ -332,8 +331,8 @@ class Facts:
 def weeks_of(session: Session) -> list[str]:
     """Return the ISO weeks in which a session keeps its people from work.
 
-    >>> day = date(2027, 1, 3)
-    >>> weeks_of(Session("K", day, date(2027, 1, 4), 0, None, 0, 0, 0, "fee", 5, True))
+    >>> sunday, next_sunday = date(2027, 1, 3), date(2027, 1, 10)
+    >>> weeks_of(Session("K", sunday, next_sunday, 0, None, 0, 0, 0, "fee", 5, True))
     ['2026-W53', '2027-W01']
     """
     if not session.blocks_dates or session.starts_on is None or session.ends_on is None:

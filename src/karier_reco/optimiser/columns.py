@@ -19,11 +19,11 @@ from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.highs import Highs
 from karier_reco.optimiser.relaxation import LINK_TOLERANCE, Relaxation, prices_of
 
-#: A set is new to the master when it is worth more than its person's price by this share of the largest gain.
-WORTHWHILE = 1e-7
 #: Rounds of pricing, and the share by which the best prices so far pull the next ones towards them.
 ROUNDS = 60
 PULL = 0.5
+#: The bound has met the master when it is within this share of it, or 0.3 of the gap that is asked for.
+CLOSE = 2e-5
 #: What it costs to break a limit that asks for something, in units of the largest gain: more than keeping it can.
 PENALTY = 100.0
 
@@ -51,7 +51,7 @@ class Master:
         if problem.must is not None:
             self._musts[problem.person[problem.must >= 0]] = True
         self.linked = np.empty(0, dtype=np.int64)
-        self._known: set[tuple[int, ...]] = set()
+        self._known: dict[tuple[int, ...], int] = {}
         self.sets: list[list[int]] = []
         self._engine = self._empty(shared)
         self._add_links(linked)
@@ -78,8 +78,8 @@ class Master:
         new = []
         for seats in sets:
             key = tuple(sorted(seats))
-            if key not in self._known and (key or False):
-                self._known.add(key)
+            if key not in self._known:
+                self._known[key] = len(self.sets) + len(new)
                 new.append(list(key))
         if new:
             self._add_columns(new)
@@ -130,8 +130,8 @@ class Master:
         self._engine.add_rows(rows, np.full(len(seats), -np.inf), np.zeros(len(seats)))
         self.linked = np.concatenate([self.linked, seats])
 
-    def solve(self, clock: Clock) -> tuple[Prices, NDArray[np.float64], float] | None:
-        """Solve the master; return its prices, what each person's sets must beat, and its value."""
+    def solve(self, clock: Clock) -> tuple[Prices, float] | None:
+        """Solve the master; return its prices and its value, None when the clock stopped it."""
         answer = self._engine.run(clock)
         if answer.duals is None or answer.columns is None or answer.objective is None:
             return None
@@ -142,7 +142,7 @@ class Master:
         prices = prices_of(self._f, np.concatenate([duals, links]), self.linked)
         self._seats = _incidence(self.sets, self._f.problem.n_seats) @ answer.columns[self._first :]
         self._opened = answer.columns[: len(self._gates)]
-        return prices, answer.duals[:people], answer.objective
+        return prices, answer.objective
 
     @property
     def _first(self) -> int:
@@ -157,8 +157,12 @@ class Master:
         self._add_links(new)
         return len(new)
 
-    def search(self, clock: Clock, gap: float, on_plan: Callable[[NDArray[np.bool_]], None]) -> None:
-        """Let HiGHS choose one set for each person, and offer the plans that it finds."""
+    def search(
+        self, clock: Clock, gap: float, start: NDArray[np.bool_] | None, on_plan: Callable[[NDArray[np.bool_]], object]
+    ) -> None:
+        """Let HiGHS choose one set for each person, beginning with the plan ``start``, and pass on what it finds."""
+        if start is not None:
+            self.add(sets_of(self._f, start))
         seats = _incidence(self.sets, self._f.problem.n_seats)
 
         def take(columns: NDArray[np.float64]) -> None:
@@ -168,9 +172,17 @@ class Master:
         whole[len(self._gates) : self._first] = False
         self._engine.make_whole(whole)
         self._engine.set_option("mip_rel_gap", gap)
+        if start is not None:
+            self._engine.start_from(self._columns_of(start))
         answer = self._engine.run(clock, take)
         if answer.columns is not None:
             take(answer.columns)
+
+    def _columns_of(self, granted: NDArray[np.bool_]) -> NDArray[np.float64]:
+        columns = np.zeros(self._first + len(self.sets))
+        columns[: len(self._gates)] = self._f.columns_of(granted)[self._gates]
+        columns[[self._first + self._known[tuple(seats)] for seats in sets_of(self._f, granted)]] = 1.0
+        return columns
 
 
 def generate(
@@ -191,15 +203,14 @@ def generate(
     best = found.bound
     on_bound(found, centre)
     for granted in plans:
-        master.add(_sets_of(f, granted))
-    master.add(found.sets)
-    least = WORTHWHILE * float(np.max(f.gain, initial=0.0))
+        master.add(sets_of(f, granted))
+    master.add(seats for seats in found.sets if seats)
     for _ in range(ROUNDS):
         solved = master.solve(clock)
         if solved is None or clock.expired():
             break
-        own, beat, value = solved
-        if best - value <= 0.1 * gap * abs(best):
+        own, value = solved
+        if best - value <= max(0.3 * gap, CLOSE) * abs(best):
             break
         added = 0
         for pull in (PULL, 0.0):
@@ -208,7 +219,7 @@ def generate(
             on_bound(found, prices)
             if found.bound < best:
                 best, centre = found.bound, prices
-            added = master.add(_worthwhile(f, found, prices, own, beat + least))
+            added = master.add(seats for seats in found.sets if seats)
             if added or clock.expired():
                 break
         if not master.add_violated_links() + added:
@@ -216,18 +227,13 @@ def generate(
     return master
 
 
-def _worthwhile(
-    f: Formulation, found: Pricing, prices: Prices, own: Prices, beat: NDArray[np.float64]
-) -> list[list[int]]:
-    return [seats for seats in found.sets if seats]
-
-
 def _between(one: Prices, other: Prices, share: float) -> Prices:
     names = ("budget", "max_seats", "min_seats", "floor", "link")
     return Prices(*(share * getattr(one, name) + (1 - share) * getattr(other, name) for name in names))
 
 
-def _sets_of(f: Formulation, granted: NDArray[np.bool_]) -> list[list[int]]:
+def sets_of(f: Formulation, granted: NDArray[np.bool_]) -> list[list[int]]:
+    """Return the seats of each person who has any."""
     sets: dict[int, list[int]] = {}
     for e in np.flatnonzero(granted).tolist():
         sets.setdefault(int(f.problem.person[e]), []).append(e)

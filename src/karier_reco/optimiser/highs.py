@@ -122,7 +122,7 @@ class Highs:
     def run(
         self,
         clock: Clock,
-        on_solution: Callable[[Floats], None] | None = None,
+        on_solution: Callable[[Floats], object] | None = None,
         on_bound: Callable[[float], bool] | None = None,
     ) -> Answer:
         """Run until done or until the clock says stop.
@@ -206,7 +206,7 @@ class _Run:
         scale: float,
         size: int,
         clock: Clock,
-        on_solution: Callable[[Floats], None] | None,
+        on_solution: Callable[[Floats], object] | None,
         on_bound: Callable[[float], bool] | None,
     ) -> None:
         kinds = core.cb.HighsCallbackType
@@ -236,6 +236,7 @@ class _Run:
             self._abandoned = True  # what the caller's on_progress raises is theirs
             raise
         self._abandoned = thread.is_alive()
+        self._clock.expired()
         return not self._abandoned
 
     def callback(self, kind: int, message: str, out: Any, into: Any, data: Any) -> None:

@@ -15,7 +15,7 @@ from karier_reco.optimiser.arrays import flags, refuse
 from karier_reco.optimiser.bound import price
 from karier_reco.optimiser.clock import Clock, Progress
 from karier_reco.optimiser.conflict import find_conflict
-from karier_reco.optimiser.exact import search_all, search_cores
+from karier_reco.optimiser.exact import SMALL, search_all, search_sets
 from karier_reco.optimiser.formulation import formulate
 from karier_reco.optimiser.greedy import Greedy
 from karier_reco.optimiser.incumbent import Incumbent
@@ -27,6 +27,9 @@ METHODS = ("auto", "exact")
 
 #: A plan is optimal when value and bound differ by no more than this share.
 OPTIMAL = 1e-9
+
+#: The share of what is left that the first relaxation may take.
+RELAXATION_SHARE = 0.5
 
 log = logging.getLogger("karier_reco.optimiser")
 
@@ -104,19 +107,18 @@ def _solve(
     _first_plans(best, first, clock)
     formulation = formulate(problem)
     before = clock.seconds(), clock.work
-    relaxation = relax(formulation, clock, seed)
+    relaxation = relax(formulation, clock.part(RELAXATION_SHARE), seed)
     spent = clock.seconds() - before[0], clock.work - before[1]
     prices, feasible = relaxation.prices, relaxation.feasible
     if feasible:
         bound = price(formulation, prices).bound
         feasible = bound > -np.inf
         best.lower_bound_to(bound, "prices")
-    if relaxation.columns is not None:
-        greedy = Greedy(problem, prices)
-        if feasible and not best.within(gap):
-            likely = np.argsort(-relaxation.columns[: problem.n_seats], kind="stable")
-            best.offer(greedy.build(likely[relaxation.columns[likely] > 0.5].tolist()))
-            search_cores(formulation, relaxation, best, greedy, gap, clock, seed)
+    if relaxation.columns is not None and feasible and not best.within(gap):
+        likely = np.argsort(-relaxation.columns[: problem.n_seats], kind="stable")
+        best.offer(Greedy(problem, prices).build(likely[relaxation.columns[likely] > 0.5].tolist()))
+    if feasible and problem.n_seats > SMALL and not best.within(gap) and not clock.expired():
+        prices = search_sets(formulation, relaxation, best, gap, clock, seed)
     # A search of the whole model begins with its relaxation: without that much left it would bring nothing.
     if feasible and not best.within(gap) and (best.value is None or clock.affords(*spent)):
         feasible = search_all(formulation, relaxation, best, gap, clock, seed)
