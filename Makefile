@@ -25,7 +25,7 @@ help:  ## list what there is
 	@touch $@
 
 run: .venv/ready  ## plan the demo city into out/
-	$(BIN)/karier-reco plan $(CITY) --year 2027 --budget 1652038542 --work-limit $(WORK) --out out
+	$(BIN)/karier-reco plan $(CITY) --year 2027 --work-limit $(WORK) --out out
 
 test: .venv/ready  ## run the tests
 	$(BIN)/python -m pytest -q $(REFERENCE_OPTION)

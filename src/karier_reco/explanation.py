@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,13 @@ def explain(plan: TrainingPlan, employee_id: str, language: Language) -> str:
     return "\n".join(lines)
 
 
+def line_names(budgets: pd.DataFrame, words: Words) -> dict[str, str]:
+    """Return a name for each budget line; lines of one name are told apart by their ids."""
+    names = {row["budget_id"]: words.line(row["account"], row["unit"]) for row in budgets.to_dict("records")}
+    often = Counter(names.values())
+    return {line: name if often[name] == 1 else f"{name} ({line})" for line, name in names.items()}
+
+
 class _Sayer:
     """The parts of one person's explanation."""
 
@@ -69,8 +77,7 @@ class _Sayer:
         self.plan, self.employee_id, self.language = plan, employee_id, language
         self.words = Words(language)
         self.courses = dict(zip(plan.courses["course_id"], plan.courses["title"], strict=True))
-        budgets = plan.budgets.to_dict("records")
-        self.lines = {str(row["budget_id"]): self.words.line(row["account"], row["unit"]) for row in budgets}
+        self.lines = line_names(plan.budgets, self.words)
         self.units = dict(zip(plan.units["unit_id"], plan.units["unit"], strict=True))
 
     def __call__(self, key: str, **values: object) -> str:

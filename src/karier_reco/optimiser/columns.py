@@ -51,7 +51,7 @@ class Master:
         if problem.must is not None:
             self._musts[problem.person[problem.must >= 0]] = True
         self.linked = np.empty(0, dtype=np.int64)
-        self._known: dict[tuple[int, ...], int] = {}
+        self._known: set[tuple[int, ...]] = set()
         self.sets: list[list[int]] = []
         self._engine = self._empty(shared)
         self._add_links(linked)
@@ -75,11 +75,11 @@ class Master:
 
     def add(self, sets: Iterable[list[int]]) -> int:
         """Add the sets that are not there yet, each of one person's seats; return how many."""
-        new = []
+        new: list[list[int]] = []
         for seats in sets:
             key = tuple(sorted(seats))
             if key not in self._known:
-                self._known[key] = len(self.sets) + len(new)
+                self._known.add(key)
                 new.append(list(key))
         if new:
             self._add_columns(new)
@@ -158,11 +158,11 @@ class Master:
         return len(new)
 
     def search(
-        self, clock: Clock, gap: float, start: NDArray[np.bool_] | None, on_plan: Callable[[NDArray[np.bool_]], object]
+        self, clock: Clock, gap: float, known: NDArray[np.bool_] | None, on_plan: Callable[[NDArray[np.bool_]], object]
     ) -> None:
-        """Let HiGHS choose one set for each person, beginning with the plan ``start``, and pass on what it finds."""
-        if start is not None:
-            self.add(sets_of(self._f, start))
+        """Let HiGHS choose one set for each person, those of ``known`` among them, and pass on what it finds."""
+        if known is not None:
+            self.add(_sets_of(self._f, known))
         seats = _incidence(self.sets, self._f.problem.n_seats)
 
         def take(columns: NDArray[np.float64]) -> None:
@@ -172,17 +172,9 @@ class Master:
         whole[len(self._gates) : self._first] = False
         self._engine.make_whole(whole)
         self._engine.set_option("mip_rel_gap", gap)
-        if start is not None:
-            self._engine.start_from(self._columns_of(start))
         answer = self._engine.run(clock, take)
         if answer.columns is not None:
             take(answer.columns)
-
-    def _columns_of(self, granted: NDArray[np.bool_]) -> NDArray[np.float64]:
-        columns = np.zeros(self._first + len(self.sets))
-        columns[: len(self._gates)] = self._f.columns_of(granted)[self._gates]
-        columns[[self._first + self._known[tuple(seats)] for seats in sets_of(self._f, granted)]] = 1.0
-        return columns
 
 
 def generate(
@@ -203,7 +195,7 @@ def generate(
     best = found.bound
     on_bound(found, centre)
     for granted in plans:
-        master.add(sets_of(f, granted))
+        master.add(_sets_of(f, granted))
     master.add(seats for seats in found.sets if seats)
     for _ in range(ROUNDS):
         solved = master.solve(clock)
@@ -232,8 +224,7 @@ def _between(one: Prices, other: Prices, share: float) -> Prices:
     return Prices(*(share * getattr(one, name) + (1 - share) * getattr(other, name) for name in names))
 
 
-def sets_of(f: Formulation, granted: NDArray[np.bool_]) -> list[list[int]]:
-    """Return the seats of each person who has any."""
+def _sets_of(f: Formulation, granted: NDArray[np.bool_]) -> list[list[int]]:
     sets: dict[int, list[int]] = {}
     for e in np.flatnonzero(granted).tolist():
         sets.setdefault(int(f.problem.person[e]), []).append(e)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from karier_reco.explanation import line_names
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.masking import shown
 from karier_reco.report.views import (
@@ -17,7 +18,6 @@ from karier_reco.report.views import (
     by_limit,
     by_problem,
     by_quarter,
-    line_names,
     share,
     totals_of,
     unit_names,
@@ -139,7 +139,7 @@ def certificate_rows(plan: TrainingPlan, words: Words) -> list[tuple[str, str]]:
 
 def _deferred(plan: TrainingPlan, words: Words, mandates: pd.DataFrame) -> list[dict[str, Any]]:
     rows = mandates.merge(plan.courses[["course_id", "title"]], on="course_id", how="left")
-    lines, units = line_names(plan, words), unit_names(plan)
+    lines, units = line_names(plan.budgets, words), unit_names(plan)
     return _records(rows.assign(why=[words.limits(names, lines, units) for names in rows["limits"]]))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from karier_reco.explanation import line_names
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.money import Money, money_of
 from karier_reco.rules import forms
@@ -110,13 +111,13 @@ def waiting_rows(plan: TrainingPlan, words: Words) -> pd.DataFrame:
     people = plan.people[["employee_id", "name", "role", "unit"]]
     sessions = plan.sessions[["session_id", "title"]]
     rows = plan.waiting.merge(people, on="employee_id", how="left").merge(sessions, on="session_id", how="left")
-    lines, units = line_names(plan, words), unit_names(plan)
+    lines, units = line_names(plan.budgets, words), unit_names(plan)
     return rows.assign(why=[words.limits(names, lines, units) for names in rows["limits"]])
 
 
 def budget_rows(plan: TrainingPlan, words: Words) -> pd.DataFrame:
     """Return the lines with their names, all units before single units, all money first."""
-    lines, names = plan.budgets, line_names(plan, words)
+    lines, names = plan.budgets, line_names(plan.budgets, words)
     rows = lines.assign(
         line=[names[budget_id] for budget_id in lines["budget_id"]],
         used_share=np.where(lines["amount"] > 0, lines["used"] / lines["amount"].clip(lower=1), 0.0),
@@ -127,15 +128,6 @@ def budget_rows(plan: TrainingPlan, words: Words) -> pd.DataFrame:
     return rows.sort_values(["of_unit", "part", "account", "unit", "budget_id"], kind="stable")
 
 
-def line_names(plan: TrainingPlan, words: Words) -> dict[str, str]:
-    """Return a name for each budget line."""
-    lines = plan.budgets
-    return {
-        budget_id: words.line(account, unit)
-        for budget_id, account, unit in zip(lines["budget_id"], lines["account"], lines["unit"], strict=True)
-    }
-
-
 def unit_names(plan: TrainingPlan) -> dict[str, str]:
     """Return the name of each unit that has people."""
     return dict(zip(plan.units["unit_id"], plan.units["unit"], strict=True))
@@ -143,7 +135,7 @@ def unit_names(plan: TrainingPlan) -> dict[str, str]:
 
 def by_limit(plan: TrainingPlan, words: Words) -> pd.DataFrame:
     """Count the people who wait by the limit in their way; somebody may meet several. Most people first."""
-    lines, units = line_names(plan, words), unit_names(plan)
+    lines, units = line_names(plan.budgets, words), unit_names(plan)
     met: list[str] = []
     for names in plan.waiting["limits"]:
         met += dict.fromkeys(words.limit(row, lines, units) for row in rows_of(names))
