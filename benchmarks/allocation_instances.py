@@ -2,10 +2,11 @@
 
 additive  20 candidates each, at most 3 sessions; budget per unit a third of what everybody's best three would cost;
           seats for half of demand; values gamma(2), costs lognormal(1, 0.8), both per seat.
-full      as additive, and: 40 % of the sessions are in-house with at least 8-14 of 15-40 seats, cost nothing per seat and
-          something to open; two accounts per unit; hour limits, a target of 20 hours; sessions of one course exclude each other.
-city      3,600 people: half of the sessions in-house, the rest with fee and travel on some forty overlapping lines, at most
-          3 sessions and an hour limit, sessions that overlap in time exclude each other, value by capped needs.
+full      as additive, and: 40 % of the sessions are in-house with at least 8-14 of 15-40 seats, cost nothing per seat
+          and something to open; two accounts per unit; hour limits, a target of 20 hours; two sessions of a course
+          exclude each other.
+city      3,600 people: half of the sessions in-house, the rest with fee and travel on some forty overlapping lines,
+          at most 3 sessions and an hour limit, overlapping sessions exclude each other, value by capped needs.
 """
 
 from __future__ import annotations

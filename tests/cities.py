@@ -150,7 +150,7 @@ TEXTS = {
         S8,K-OUT,2027-03-15,2027-03-15,Tanjungpinang,,2,100000,0,0,fee
         S9,K-BUD1,2026-03-01,2026-03-02,Tanjungpinang,,3,1000000,0,0,in_house
         S10,K-LEADW,2027-07-05,2027-07-06,Tanjungpinang,,,800000,0,0,fee
-        S11,K-LEAD,2027-10-04,2027-10-08,Batam,2,,0,200000,100000,fee
+        S11,K-LEAD,2027-10-04,2027-10-08,Batam,2,,0,200000,200000,fee
     """,
     "budgets": """
         budget_id,account,unit_id,amount,year

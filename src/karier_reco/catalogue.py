@@ -39,6 +39,12 @@ def still_valid(data: Dataset, as_of: date | None) -> pd.DataFrame:
     return history.loc[history["finished_on"] > today - pd.DateOffset(years=data.settings.course_valid_years), PAIR]
 
 
+def attended(data: Dataset) -> pd.DataFrame:
+    """Return person and course of what was attended, or is registered for, this year."""
+    had = data.attendance[data.attendance["status"] != "absent"]
+    return had.merge(data.sessions[["session_id", "course_id"]], on="session_id", how="left", sort=False)[PAIR]
+
+
 def on_offer(data: Dataset, year: int | None, as_of: date | None, *, cancelled: bool = False) -> pd.DataFrame:
     """Return the sessions of a year (without it: all) with ``form`` and the ``jp`` that they credit.
 

@@ -54,7 +54,7 @@ def make_plan(
     gaps = find_gaps(data, as_of)
     recommended = recommender.recommend(gaps, data, as_of, language)
     candidates, closures = appraise(recommended, gaps, data, year, as_of, language)
-    allocation = allocate(candidates, data, limits, closures=closures, year=year, n_jobs=n_jobs, **options)
+    allocation = allocate(candidates, data, limits, closures=closures, year=year, as_of=as_of, n_jobs=n_jobs, **options)
     verify(allocation.problem, allocation)
     plan = draw_up(allocation, candidates, closures, gaps, data, limits, year, as_of)
     audit(plan, data)

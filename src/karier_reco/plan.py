@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from karier_reco import explanation
-from karier_reco.catalogue import PAIR, limit_name, mandated, on_offer, still_valid
+from karier_reco.catalogue import PAIR, attended, limit_name, mandated, on_offer, still_valid
 from karier_reco.dataset import Dataset
 from karier_reco.errors import Problem, masked
 from karier_reco.optimiser import Allocation, AllocationProblem, Room
@@ -204,9 +204,12 @@ def _budgets(allocation: Allocation, data: Dataset) -> pd.DataFrame:
 def _waiting(allocation: Allocation, candidates: pd.DataFrame, closures: pd.DataFrame) -> pd.DataFrame:
     """Return each person's best seat that would close a gap left, and the limits that adding it would break."""
     granted = pd.MultiIndex.from_frame(candidates.loc[allocation.granted, SEAT])
-    rows = closures.assign(granted=pd.MultiIndex.from_frame(closures[SEAT]).isin(granted))
-    closed = rows[rows["granted"]].groupby(STEP)["closure"].sum()
-    rows = rows[~rows["granted"]]
+    rows = closures.merge(candidates[[*SEAT, "course_id"]], on=SEAT, how="left", sort=False)
+    taken = pd.MultiIndex.from_frame(rows[SEAT]).isin(granted)
+    closed = rows[taken].groupby(STEP)["closure"].sum()
+    # Another session of a course that the person has been granted is no seat to wait for.
+    had = pd.MultiIndex.from_frame(candidates.loc[allocation.granted, PAIR])
+    rows = rows[~pd.MultiIndex.from_frame(rows[PAIR]).isin(had)]
     before = closed.reindex(pd.MultiIndex.from_frame(rows[STEP])).fillna(0.0).to_numpy()
     rows["levels_closed"] = np.minimum(rows["closure"], np.maximum(1.0 - before, 0.0))
     rows["value"] = rows["levels_closed"] * rows["weight"]
@@ -278,6 +281,7 @@ def _mandates(allocation: Allocation, candidates: pd.DataFrame, data: Dataset, a
     pairs = pd.MultiIndex.from_frame(table[PAIR])
     granted = pairs.isin(pd.MultiIndex.from_frame(candidates.loc[allocation.granted, PAIR]))
     finished = pairs.isin(pd.MultiIndex.from_frame(still_valid(data, as_of)))
+    finished |= pairs.isin(pd.MultiIndex.from_frame(attended(data)))
     table["status"] = np.where(granted, "granted", np.where(finished, "finished", "deferred"))
     deferred = table[table["status"] == "deferred"]
     seats = candidates.merge(deferred[PAIR].drop_duplicates(), on=PAIR)[[*SEAT, "course_id"]]

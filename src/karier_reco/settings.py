@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self, TypeVar
 
-from karier_reco.errors import SettingsError
+from karier_reco.errors import SettingsError, masked
 
 Unassessed = Literal["expected", "none"]
 Record = TypeVar("Record")
@@ -129,8 +129,11 @@ class Limits(_Record):
 
 
 def as_plain(record: Settings | Limits) -> dict[str, Any]:
-    """Return the record as plain dicts and lists, keys as text, for JSON and for people."""
-    return {f.name: _plain(getattr(record, f.name)) for f in fields(record)}
+    """Return the record as plain dicts and lists, keys as text, for JSON and for people: employee ids are masked."""
+    plain = {f.name: _plain(getattr(record, f.name)) for f in fields(record)}
+    if "employee_id" in plain.get("exclude", {}):
+        plain["exclude"]["employee_id"] = [masked(name) for name in plain["exclude"]["employee_id"]]
+    return plain
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from karier_reco.catalogue import PAIR, mandated, on_offer, step_reasons, still_valid
+from karier_reco.catalogue import PAIR, attended, mandated, on_offer, step_reasons, still_valid
 from karier_reco.dataset import Dataset
 from karier_reco.levels import STEPS, close, competencies, people_of, teaching
 from karier_reco.texts import Language, text
@@ -64,16 +64,13 @@ def _pairs(recommended: pd.DataFrame, data: Dataset, as_of: date | None) -> pd.D
     required = mandated(data)
     finished = pd.MultiIndex.from_frame(still_valid(data, as_of))
     required = required[~pd.MultiIndex.from_frame(required[PAIR]).isin(finished)]
-    locked = _of_course(data.decisions[data.decisions["decision"] == "lock"], data)
+    locked = data.decisions[data.decisions["decision"] == "lock"]
+    locked = locked.merge(data.sessions[["session_id", "course_id"]], on="session_id", how="left", sort=False)
     sources = {"mandate": required, "recommended": recommended, "lock": locked}
     columns = [rows[PAIR].assign(origin=origin) for origin, rows in sources.items()]
     pairs = pd.concat(columns, ignore_index=True).drop_duplicates(PAIR)
     pairs = pairs[pairs["employee_id"].isin(data.people["employee_id"])]
     return pairs.sort_values(PAIR, kind="stable").reset_index(drop=True)
-
-
-def _of_course(seats: pd.DataFrame, data: Dataset) -> pd.DataFrame:
-    return seats.merge(data.sessions[["session_id", "course_id"]], on="session_id", how="left", sort=False)
 
 
 def _steps(
@@ -134,7 +131,6 @@ def _decided(candidates: pd.DataFrame, data: Dataset, language: Language) -> pd.
     lent = (candidates["origin"] == "lock").to_numpy() & ~locked
     candidates.loc[locked, "origin"] = "lock"
     forbidden = pd.MultiIndex.from_frame(data.decisions.loc[data.decisions["decision"] == "forbid", SEAT])
-    had = _of_course(data.attendance[data.attendance["status"] != "absent"], data)
-    again = pd.MultiIndex.from_frame(candidates[PAIR]).isin(pd.MultiIndex.from_frame(had[PAIR]))
+    again = pd.MultiIndex.from_frame(candidates[PAIR]).isin(pd.MultiIndex.from_frame(attended(data)))
     out = pd.MultiIndex.from_frame(candidates[SEAT]).isin(forbidden) | again | lent
     return candidates[locked | ~out]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ def allocate(
     *,
     closures: pd.DataFrame | None = None,
     year: int | None = None,
+    as_of: date | None = None,
     **options: Any,
 ) -> Allocation:
     """Grant seats inside the budget, the seats and the rules, as much value as can be had.
@@ -34,8 +36,8 @@ def allocate(
     ``candidates`` has one row per person and session (``appraise``; your own need ``employee_id, session_id,
     value``, the rest is looked up). ``closures`` says which seats close the same step, so that none is paid twice;
     where ``value`` of a candidate was changed, its closures scale with it; without closures values add. ``year``
-    chooses the budget lines. ``options`` go to ``solve``: ``method, optimality_gap, time_limit, work_limit, seed,
-    n_jobs, on_progress``.
+    chooses the budget lines, ``as_of`` the rules in force and the history that is known. ``options`` go to ``solve``:
+    ``method, optimality_gap, time_limit, work_limit, seed, n_jobs, on_progress``.
 
     ``granted`` of the answer is a mask over ``candidates``. Its ``problem`` has the seats in order of person and
     session; where the rows of ``candidates`` stand otherwise, ``order`` gives the row of each seat. Mandates of
@@ -44,7 +46,7 @@ def allocate(
     Raises ``LimitsError`` for candidates that do not fit the tables and for a charge that no budget line limits,
     ``InfeasibleError`` with the named rows that cannot hold together, ``SolverError`` where no plan was found in time.
     """
-    seats = Seats.of(candidates, data, limits or Limits(), year)
+    seats = Seats.of(candidates, data, limits or Limits(), year, as_of)
     must = mandates_first(seats, options)
     allocation = solve(seats.problem(closures, must), **options)
     if allocation.status == "infeasible":

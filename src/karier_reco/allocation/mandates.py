@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from karier_reco.allocation.seats import Seats
+from karier_reco.allocation.seats import Seats, held_sessions
 from karier_reco.catalogue import PAIR, mandated
 from karier_reco.optimiser import solve
 
@@ -50,9 +50,9 @@ def _most(seats: Seats, required: pd.DataFrame, locked: Ints, options: dict[str,
     wanted = set(seats.table["course_id"][(mandate >= 0) | (locked >= 0)])
     before = seats.data.prerequisites
     wanted |= set(before.loc[before["course_id"].isin(wanted), "requires_id"])
-    held = seats.data.decisions.loc[seats.data.decisions["decision"] == "hold", "session_id"]
+    held = held_sessions(seats.data, seats.year)
     kept = seats.table["course_id"].isin(wanted) | seats.table["session_id"].isin(held)
-    few = Seats.of(seats.table[kept], seats.data, seats.limits, seats.year)
+    few = Seats.of(seats.table[kept], seats.data, seats.limits, seats.year, seats.as_of)
     number = _numbered(few, required)
     seat = np.flatnonzero(number >= 0)
     _, column = np.unique(number[seat], return_inverse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Self
 
 import numpy as np
@@ -43,15 +44,16 @@ class Seats:
     data: Dataset
     limits: Limits
     year: int | None
+    as_of: date | None
 
     @classmethod
-    def of(cls, candidates: pd.DataFrame, data: Dataset, limits: Limits, year: int | None) -> Self:
+    def of(cls, candidates: pd.DataFrame, data: Dataset, limits: Limits, year: int | None, as_of: date | None) -> Self:
         """Look up what is missing, refuse what does not fit the tables."""
         _check(candidates, data)
         order = np.lexsort([candidates[column].to_numpy(dtype=object) for column in reversed(SEAT)])
         table = candidates.iloc[order].reset_index(drop=True)
         sessions = on_offer(data, year=None, as_of=None).sort_values("session_id", ignore_index=True)
-        held = data.decisions.loc[data.decisions["decision"] == "hold", "session_id"]
+        held = held_sessions(data, year)
         sessions = sessions[sessions["session_id"].isin(table["session_id"]) | sessions["session_id"].isin(held)]
         sessions = sessions.reset_index(drop=True)
         people = data.employees[data.employees["employee_id"].isin(table["employee_id"])]
@@ -69,6 +71,7 @@ class Seats:
             data=data,
             limits=limits,
             year=year,
+            as_of=as_of,
         )
 
     def problem(self, closures: pd.DataFrame | None, must: Ints) -> AllocationProblem:
@@ -100,7 +103,7 @@ class Seats:
             requires=requires,
             requires_met=requires_met,
             must=must,
-            hold=self.sessions["session_id"].isin(self._decided("hold")["session_id"]).to_numpy(),
+            hold=self.sessions["session_id"].isin(held_sessions(self.data, self.year)).to_numpy(),
             names={
                 "lines": lines.names,
                 "sessions": list(self.sessions["session_id"]),
@@ -112,7 +115,7 @@ class Seats:
 
     def locked(self) -> Ints:
         """Return (E,) a number for each locked seat, -1 for the others; a lock without a candidate is refused."""
-        locks = self._decided("lock")
+        locks = self.data.decisions[self.data.decisions["decision"] == "lock"]
         in_year = on_offer(self.data, self.year, None)["session_id"]
         locks = locks[locks["session_id"].isin(in_year)]
         seats = pd.MultiIndex.from_frame(self.table[SEAT])
@@ -128,13 +131,10 @@ class Seats:
         is_locked = seats.isin(pd.MultiIndex.from_frame(locks[SEAT]))
         return np.where(is_locked, np.cumsum(is_locked) - 1, -1)
 
-    def _decided(self, decision: str) -> pd.DataFrame:
-        return self.data.decisions[self.data.decisions["decision"] == decision]
-
     def _by_employment(self, name: str, otherwise: int) -> Ints:
         """Return (P,) the JP that a limit, else the rule of the year, gives each person's employment."""
         given: Mapping[str, int] | None = getattr(self.limits, name)
-        by = rule(name).value if given is None else given
+        by = rule(name, self.as_of).value if given is None else given
         jp = [by.get(employment, otherwise) for employment in self.people["employment"]]
         return np.array(jp, dtype=np.int64)
 
@@ -170,7 +170,10 @@ class Seats:
 
     def _requires(self) -> tuple[list[tuple[int, Ints]], NDArray[np.bool_] | None]:
         """Return what sessions require: a seat in a session of the required course that ends before they start."""
-        passed = pd.MultiIndex.from_frame(self.data.history.loc[self.data.history["passed"], PAIR])
+        history = self.data.history[self.data.history["passed"]]
+        if self.as_of is not None:
+            history = history[history["finished_on"] <= pd.Timestamp(self.as_of)]
+        passed = pd.MultiIndex.from_frame(history[PAIR])
         rows: list[tuple[int, Ints]] = []
         met = []
         of_course = self.sessions.groupby("course_id").indices
@@ -218,6 +221,12 @@ class Seats:
             )
         )
         return value, gain, cap.reindex(binding.sort_values()).to_numpy(dtype=np.float64)
+
+
+def held_sessions(data: Dataset, year: int | None) -> pd.Series:
+    """Return the sessions of the year that a decision holds: they take place."""
+    held = data.decisions.loc[data.decisions["decision"] == "hold", "session_id"]
+    return held[held.isin(on_offer(data, year, None)["session_id"])]
 
 
 def _check(candidates: pd.DataFrame, data: Dataset) -> None:

@@ -56,6 +56,12 @@ def audit(plan: TrainingPlan, data: Dataset) -> AuditReport:
 
     Raises `VerificationError` with ``broken``, every rule that does not hold, each in words with employees by the last
     three digits of their NIP.
+
+    >>> import karier_reco as kr
+    >>> data = kr.load_example()
+    >>> plan = kr.make_plan(data, year=2027)
+    >>> kr.audit(plan, data).counts["enrolments"] == len(plan.enrolments)
+    True
     """
     broken = list(_mask_fits(plan))
     facts = Facts(plan, data)

@@ -82,15 +82,6 @@ class Closure(NamedTuple):
     value: float
 
 
-def masked(employee_id: str) -> str:
-    """Return a NIP as messages may show it.
-
-    >>> masked("208703122110011005")
-    '…005'
-    """
-    return "…" + employee_id[-3:]
-
-
 def records(frame: pd.DataFrame, columns: Iterable[str]) -> list[tuple[Any, ...]]:
     """Return the rows as tuples of plain values: dates, whole numbers, text; None where a cell is empty."""
     return list(zip(*(_plain(frame[column]) for column in columns), strict=True))

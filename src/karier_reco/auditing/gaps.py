@@ -8,8 +8,9 @@ from datetime import date
 from math import floor, isclose
 from typing import Any, NamedTuple
 
-from karier_reco.auditing.facts import Facts, masked, records
+from karier_reco.auditing.facts import Facts, records
 from karier_reco.auditing.seats import years_before
+from karier_reco.errors import masked
 
 TOLERANCE = 1e-9
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
-from karier_reco.auditing.facts import Facts, masked
+from karier_reco.auditing.facts import Facts
+from karier_reco.errors import masked
 
 
 def seat_name(employee_id: str, session_id: str) -> str:

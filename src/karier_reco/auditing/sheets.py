@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from karier_reco.auditing.facts import Facts, Session, masked, records
+from karier_reco.auditing.facts import Facts, Session, records
 from karier_reco.auditing.gaps import same
 from karier_reco.auditing.seats import jp_of, passed_since, years_before
 from karier_reco.auditing.waiting import limits_differ
 from karier_reco.auditing.worth import closed
+from karier_reco.errors import masked
 
 
 def compare(
@@ -138,6 +139,8 @@ def _deferred(facts: Facts, place: str, person: str, course: str, limits: str) -
 def _status(facts: Facts, person: str, course: str) -> str:
     if any(row.course_id == course for row in facts.rows_of.get(person, [])):
         return "granted"
+    if (person, course) in facts.attended:
+        return "finished"
     oldest = years_before(facts.plan.as_of, facts.settings.course_valid_years)
     return "finished" if passed_since(facts, person, course, oldest) else "deferred"
 

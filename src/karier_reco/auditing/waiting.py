@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from karier_reco.auditing.facts import Candidate, Facts, masked, records, weeks_of
+from karier_reco.auditing.facts import Candidate, Facts, records, weeks_of
 from karier_reco.auditing.gaps import same
 from karier_reco.auditing.seats import jp_of, missing_prerequisites, seat_name
 from karier_reco.auditing.worth import added
+from karier_reco.errors import masked
 
 LEAST = 1e-9
 """Less than this is rounding."""

@@ -180,6 +180,7 @@ class Master:
 def generate(
     f: Formulation,
     relaxation: Relaxation,
+    found: Pricing,
     plans: Iterable[NDArray[np.bool_]],
     clock: Clock,
     gap: float,
@@ -188,12 +189,10 @@ def generate(
 ) -> Master:
     """Price people and add their sets until the bound meets the master, or the clock stops it.
 
-    ``on_bound`` gets every pricing. The sets begin with those of ``plans`` and of the relaxation's prices.
+    ``on_bound`` gets every pricing. The sets begin with those of ``plans`` and of ``found``, the relaxation's pricing.
     """
     master = Master(f, relaxation.linked, seed)
-    centre, found = relaxation.prices, price(f, relaxation.prices)
-    best = found.bound
-    on_bound(found, centre)
+    centre, best = relaxation.prices, found.bound
     for granted in plans:
         master.add(_sets_of(f, granted))
     master.add(seats for seats in found.sets if seats)

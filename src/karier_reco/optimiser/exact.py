@@ -25,9 +25,20 @@ SETS_SHARE, PLANS_SHARE = 0.6, 0.9
 PART_GAP = 1e-4
 
 
-def search_sets(f: Formulation, relaxation: Relaxation, best: Incumbent, gap: float, clock: Clock, seed: int) -> Prices:
-    """Find better prices, and better plans out of whole sets of seats; return the prices."""
-    best_prices, best_bound = relaxation.prices, np.inf
+def search_sets(
+    f: Formulation,
+    relaxation: Relaxation,
+    found: Pricing,
+    best: Incumbent,
+    gap: float,
+    clock: Clock,
+    seed: int,
+) -> Prices:
+    """Find better prices, and better plans out of whole sets of seats; return the prices.
+
+    ``found`` is what the relaxation's prices lead to.
+    """
+    best_prices, best_bound = relaxation.prices, found.bound
 
     def take_bound(found: Pricing, prices: Prices) -> None:
         nonlocal best_prices, best_bound
@@ -36,12 +47,11 @@ def search_sets(f: Formulation, relaxation: Relaxation, best: Incumbent, gap: fl
         best.lower_bound_to(found.bound, "prices")
 
     plans = [] if best.granted is None else [best.granted]
-    master = generate(f, relaxation, plans, clock.part(SETS_SHARE), gap, seed, take_bound)
+    master = generate(f, relaxation, found, plans, clock.part(SETS_SHARE), gap, seed, take_bound)
     if best.within(gap) or clock.expired():
         return best_prices
     master.search(clock.part(PLANS_SHARE), max(0.5 * gap, PART_GAP), best.granted, best.offer)
-    if best.granted is not None:
-        best.offer_repaired(best.granted, Greedy(f.problem, best_prices))
+    best.fill(Greedy(f.problem, best_prices))
     return best_prices
 
 

@@ -20,6 +20,7 @@ class Incumbent:
         self._plan: tuple[NDArray[np.bool_], float] | None = None  # one attribute: a solver's thread may set it
         self.bound: float | None = None
         self.bound_by: str | None = None
+        self.complete = False  # nothing that would add value fits into the best plan
         self._clock = clock
 
     @property
@@ -32,13 +33,13 @@ class Incumbent:
         """Return what the best plan is worth."""
         return None if self._plan is None else self._plan[1]
 
-    def offer(self, granted: NDArray[np.bool_]) -> bool:
+    def offer(self, granted: NDArray[np.bool_], complete: bool = False) -> bool:
         """Take a plan if it keeps every limit and is worth more; say whether it keeps them."""
         if broken_rows(self.problem, granted):
             return False
         value = self.problem.worth(granted)
         if self.value is None or value > self.value:
-            self._plan = granted.copy(), value
+            self._plan, self.complete = (granted.copy(), value), complete
             self._clock.report(self.value, self.bound)
         return True
 
@@ -47,9 +48,15 @@ class Incumbent:
         if self.offer(granted):
             room = Room(self.problem, granted)
             greedy.fill(room)
-            self.offer(room.granted)
+            self.offer(room.granted, complete=True)
         else:
-            self.offer(greedy.build(np.flatnonzero(granted).tolist()))
+            self.offer(greedy.build(np.flatnonzero(granted).tolist()), complete=True)
+
+    def fill(self, greedy: Greedy) -> None:
+        """Grant all that still fits into the best plan."""
+        if self._plan is not None and not self.complete:
+            self.offer_repaired(self._plan[0], greedy)
+            self.complete = True
 
     def lower_bound_to(self, bound: float, by: str) -> None:
         """Take a bound if it is lower than the one there is."""

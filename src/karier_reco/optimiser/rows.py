@@ -119,8 +119,10 @@ def personal_rows(problem: AllocationProblem, rows: Rows, every_row: bool) -> No
     if problem.max_hours is not None and problem.hours is not None:
         taken = problem.hours[problem.session].astype(np.float64)
         _person_cap(rows, problem, "hours", taken, problem.max_hours, every_row)
-    for (i, g), members in exclusive_sets(problem, every_row).items():
-        rows.add(np.zeros(len(members)), members, 1.0, -np.inf, 1.0, [("exclusive", i, g)])
+    sets = exclusive_sets(problem, every_row)
+    members = joined([np.array(seats) for seats in sets.values()])
+    which = np.repeat(np.arange(len(sets)), [len(seats) for seats in sets.values()])
+    rows.add(which, members, 1.0, -np.inf, 1.0, [("exclusive", i, g) for i, g in sets])
     for r, (first, group) in enumerate(problem.requires):
         helping = np.isin(problem.session, group)
         asking = (problem.session == first) & ~helping

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from karier_reco.errors import LimitsError
+from karier_reco.errors import LimitsError, SolverError
 from karier_reco.optimiser.allocation import Allocation, Prices
 from karier_reco.optimiser.arrays import flags, refuse
 from karier_reco.optimiser.bound import price
@@ -28,6 +28,8 @@ METHODS = ("auto", "exact")
 #: A plan is optimal when value and bound differ by no more than this share.
 OPTIMAL = 1e-9
 
+#: A bound below the value of a plan by more than this share is no rounding: it is wrong.
+WRONG = 1e-6
 #: The share of what is left that the first relaxation may take.
 RELAXATION_SHARE = 0.5
 
@@ -109,23 +111,22 @@ def _solve(
     before = clock.seconds(), clock.work
     relaxation = relax(formulation, clock.part(RELAXATION_SHARE), seed)
     spent = clock.seconds() - before[0], clock.work - before[1]
-    prices, feasible = relaxation.prices, relaxation.feasible
-    if feasible:
-        bound = price(formulation, prices).bound
-        feasible = bound > -np.inf
-        best.lower_bound_to(bound, "prices")
+    prices, feasible, found = relaxation.prices, relaxation.feasible, None
+    if feasible and (relaxation.columns is not None or not clock.expired()):
+        found = price(formulation, prices)
+        feasible = found.bound > -np.inf
+        best.lower_bound_to(found.bound, "prices")
     if relaxation.columns is not None and feasible and not best.within(gap):
         likely = np.argsort(-relaxation.columns[: problem.n_seats], kind="stable")
-        best.offer(Greedy(problem, prices).build(likely[relaxation.columns[likely] > 0.5].tolist()))
-    if feasible and problem.n_seats > SMALL and not best.within(gap) and not clock.expired():
-        prices = search_sets(formulation, relaxation, best, gap, clock, seed)
+        best.offer(Greedy(problem, prices).build(likely[relaxation.columns[likely] > 0.5].tolist()), complete=True)
+    if feasible and found is not None and problem.n_seats > SMALL and not best.within(gap) and not clock.expired():
+        prices = search_sets(formulation, relaxation, found, best, gap, clock, seed)
     # A search of the whole model begins with its relaxation: without that much left it would bring nothing.
     if feasible and not best.within(gap) and (best.value is None or clock.affords(*spent)):
         feasible = search_all(formulation, relaxation, best, gap, clock, seed)
     if not feasible:
         return _infeasible(problem, prices, find_conflict(problem, clock, seed), clock)
-    if best.granted is not None:
-        best.offer_repaired(best.granted, Greedy(problem, prices))
+    best.fill(Greedy(problem, prices))
     return _finished(best, prices, gap, clock)
 
 
@@ -134,7 +135,7 @@ def _first_plans(best: Incumbent, first: NDArray[np.bool_] | None, clock: Clock)
     greedy = Greedy(best.problem)
     if first is not None:
         best.offer_repaired(first, greedy)
-    best.offer(greedy.build())
+    best.offer(greedy.build(), complete=True)
     clock.reserve = min(2 * (clock.seconds() - began), 0.1 * max(clock.left(), 0.0)) if clock.left() < np.inf else 0.0
 
 
@@ -142,6 +143,7 @@ def _finished(best: Incumbent, prices: Prices, gap: float, clock: Clock) -> Allo
     problem = best.problem
     granted = np.zeros(problem.n_seats, dtype=np.bool_) if best.granted is None else best.granted
     if best.value is not None and best.bound is not None and best.bound < best.value:
+        _stop_if_wrong(best.bound, best.value, str(best.bound_by))
         best.bound = best.value  # by rounding only: both are sums of the same numbers in another order
     if best.value is None:
         status, stopped_by = "unknown", clock.reason or "time"
@@ -153,6 +155,16 @@ def _finished(best: Incumbent, prices: Prices, gap: float, clock: Clock) -> Allo
     opened = np.bincount(problem.session[granted], minlength=problem.n_sessions) > 0
     value = 0.0 if best.value is None else best.value
     return Allocation(problem, granted, opened, value, best.bound, prices, status, stopped_by, best.bound_by)
+
+
+def _stop_if_wrong(bound: float, value: float, source: str) -> None:
+    if bound < value * (1 - WRONG):
+        raise SolverError(
+            f"bound by {source}: got {bound}; expected at least {value}, the value of a plan that keeps every limit. "
+            "Report the problem that leads to it.",
+            solver=source,
+            detail="bound",
+        )
 
 
 def _infeasible(problem: AllocationProblem, prices: Prices, conflict: tuple[str, ...], clock: Clock) -> Allocation:

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from karier_reco.errors import VerificationError
+from karier_reco.errors import VerificationError, masked
 from karier_reco.optimiser.uses import seat_charges
 from karier_reco.optimiser.verify import Verification, verify
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.cells import csv_text
 from karier_reco.report.files import changed_documents, read_plan
-from karier_reco.report.masking import shown
 from karier_reco.report.money import check_money
 
 #: Tables hold 12 significant digits; sums of them may miss by this share of their size, or of 1.
@@ -82,8 +81,8 @@ def _seats(plan: TrainingPlan) -> Iterator[str]:
         yield "candidates.csv, employee_id: got other persons than the problem's; expected one for one"
     people, sessions = problem.names.get("people"), problem.names.get("sessions")
     for at, employee_id, session_id in zip(range(len(candidates)), *(candidates[name] for name in SEAT), strict=True):
-        if people and people[problem.person[at]] not in (employee_id, shown(employee_id)[:4]):
-            yield f"candidates.csv row {at + 2}, employee_id: got {shown(employee_id)}; expected the problem's person"
+        if people and people[problem.person[at]] not in (employee_id, masked(employee_id)[:4]):
+            yield f"candidates.csv row {at + 2}, employee_id: got {masked(employee_id)}; expected the problem's person"
         if sessions and sessions[problem.session[at]] != session_id:
             expected = sessions[problem.session[at]]
             yield f"candidates.csv row {at + 2}, session_id: got {session_id!r}; expected {expected!r}"

@@ -17,7 +17,7 @@ import pandas as pd
 from karier_reco.errors import Problem, SettingsError, VerificationError
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.cells import csv_text, kinds_of, read_table
-from karier_reco.report.masking import mask_plan, mask_settings
+from karier_reco.report.masking import mask_plan
 from karier_reco.report.money import check_money
 from karier_reco.report.packing import FACTS, pack, unpack
 from karier_reco.settings import Limits, Settings, as_plain, from_mapping
@@ -100,13 +100,12 @@ def write_plan(plan: TrainingPlan, folder: str | Path, language: Language = "id"
 
 
 def _ready(plan: TrainingPlan) -> TrainingPlan:
-    """Return the plan with every frame in key order (the problem's seats stand so already), its settings masked."""
+    """Return the plan with every frame in key order (the problem's seats stand so already)."""
     frames = {
         name: getattr(plan, name).sort_values(key, kind="stable", ignore_index=True) for name, key in KEYS.items()
     }
     allocation = replace(plan.allocation, granted=plan.allocation.seats, order=None)
-    settings = mask_settings(plan.settings)
-    return replace(plan, **frames, granted=allocation.granted, allocation=allocation, settings=settings)
+    return replace(plan, **frames, granted=allocation.granted, allocation=allocation)
 
 
 def _write_files(plan: TrainingPlan, folder: Path, words: Words) -> None:

@@ -8,16 +8,6 @@ import pandas as pd
 
 from karier_reco.errors import masked
 from karier_reco.plan import TrainingPlan
-from karier_reco.settings import Settings
-
-
-def shown(employee_id: str) -> str:
-    """Return the last three digits of a NIP; what is masked already stays as it is.
-
-    >>> shown("208703122110011005"), shown("…005 (2)")
-    ('…005', '…005 (2)')
-    """
-    return employee_id if employee_id.startswith("…") else masked(employee_id)
 
 
 def masked_ids(ids: list[str]) -> dict[str, str]:
@@ -29,18 +19,10 @@ def masked_ids(ids: list[str]) -> dict[str, str]:
     seen: dict[str, int] = {}
     found = {}
     for employee_id in ids:
-        mask = shown(employee_id)
+        mask = masked(employee_id)
         seen[mask] = seen.get(mask, 0) + 1
         found[employee_id] = mask if seen[mask] == 1 else f"{mask} ({seen[mask]})"
     return found
-
-
-def mask_settings(settings: Settings) -> Settings:
-    """Return the settings with masked ids of those who are not planned for: certificate and page show settings."""
-    if "employee_id" not in settings.exclude:
-        return settings
-    ids = tuple(shown(employee_id) for employee_id in settings.exclude["employee_id"])
-    return replace(settings, exclude={**settings.exclude, "employee_id": ids})
 
 
 def mask_plan(plan: TrainingPlan) -> TrainingPlan:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from karier_reco.errors import masked
 from karier_reco.explanation import line_names
 from karier_reco.plan import TrainingPlan
-from karier_reco.report.masking import shown
 from karier_reco.report.views import (
     Totals,
     budget_rows,
@@ -43,7 +43,7 @@ def page(plan: TrainingPlan, words: Words) -> str:
         "percent": words.percent,
         "day": words.day,
         "short": words.short,
-        "masked": shown,
+        "masked": masked,
     }
     source = files("karier_reco").joinpath("data/templates/plan.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source).render(t=words, plan=plan, **_content(plan, words))
