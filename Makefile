@@ -5,7 +5,7 @@ CITY := datasets/tanjungpinang
 # A stop that repeats: the same plan on every machine, see docs/explanation/allocation.md.
 WORK ?= 60
 REFERENCE ?=
-REFERENCE_OPTION := $(if $(REFERENCE),--reference $(REFERENCE))
+REFERENCE_OPTION := $(if $(REFERENCE),--reference=$(REFERENCE))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types docs bench measure data clean

@@ -14,7 +14,7 @@ from karier_reco.allocation.mandates import mandates_first
 from karier_reco.allocation.seats import Seats
 from karier_reco.catalogue import limit_name
 from karier_reco.dataset import Dataset
-from karier_reco.errors import InfeasibleError, SolverError
+from karier_reco.errors import InfeasibleError, LimitsError, SolverError
 from karier_reco.optimiser import Allocation, solve
 from karier_reco.settings import Limits
 
@@ -29,6 +29,7 @@ def allocate(
     closures: pd.DataFrame | None = None,
     year: int | None = None,
     as_of: date | None = None,
+    start: Allocation | NDArray[np.bool_] | None = None,
     **options: Any,
 ) -> Allocation:
     """Grant seats inside the budget, the seats and the rules, as much value as can be had.
@@ -36,8 +37,9 @@ def allocate(
     ``candidates`` has one row per person and session (``appraise``; your own need ``employee_id, session_id,
     value``, the rest is looked up). ``closures`` says which seats close the same step, so that none is paid twice;
     where ``value`` of a candidate was changed, its closures scale with it; without closures values add. ``year``
-    chooses the budget lines, ``as_of`` the rules in force and the history that is known. ``options`` go to ``solve``:
-    ``method, optimality_gap, time_limit, work_limit, seed, n_jobs, on_progress``.
+    chooses the budget lines, ``as_of`` the rules in force and the history that is known. ``start`` is an
+    earlier allocation over the same candidates, or a mask over them. ``options`` go to ``solve``: ``method,
+    optimality_gap, time_limit, work_limit, seed, n_jobs, on_progress``.
 
     ``granted`` of the answer is a mask over ``candidates``. Its ``problem`` has the seats in order of person and
     session; where the rows of ``candidates`` stand otherwise, ``order`` gives the row of each seat. Mandates of
@@ -48,7 +50,8 @@ def allocate(
     """
     seats = Seats.of(candidates, data, limits or Limits(), year, as_of)
     must = mandates_first(seats, options)
-    allocation = solve(seats.problem(closures, must), **options)
+    begin = None if start is None else _mask(start, candidates)[seats.order]
+    allocation = solve(seats.problem(closures, must), start=begin, **options)
     if allocation.status == "infeasible":
         conflict = tuple(_in_our_words(name, seats, must) for name in allocation.conflict)
         raise InfeasibleError(
@@ -64,6 +67,18 @@ def allocate(
             detail=allocation.stopped_by,
         )
     return allocation.over(seats.order)
+
+
+def _mask(start: Allocation | NDArray[np.bool_], candidates: pd.DataFrame) -> NDArray[np.bool_]:
+    mask = np.asarray(start.granted if isinstance(start, Allocation) else start)
+    if mask.shape != (len(candidates),) or mask.dtype != np.bool_:
+        raise LimitsError(
+            f"start: got an array {mask.shape} of {mask.dtype}; expected a bool for each of the {len(candidates)} rows "
+            "of candidates. Start from an allocation over the same rows.",
+            argument="start",
+            value=mask.shape,
+        )
+    return mask
 
 
 def _in_our_words(name: str, seats: Seats, must: NDArray[np.int64]) -> str:

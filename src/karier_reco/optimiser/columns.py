@@ -44,9 +44,10 @@ class Master:
         self._floors = np.array([f.names[r][1] for r in self._shared if f.names[r][0] == "floor"], dtype=np.int64)
         self._gates = np.arange(problem.n_seats, problem.n_seats + int((f.opening >= 0).sum()))
         shared = f.matrix[self._shared]
-        self._of_seats = sp.csr_array(shared[:, : problem.n_seats])
-        if self._floors.size:  # a set's column brings what the set is worth, not what its seats would be worth alone
-            self._of_seats[len(self._shared) - len(self._floors) :] = 0
+        plain = sp.csr_array(shared[:, : problem.n_seats])
+        nothing = sp.csr_array((len(self._floors), problem.n_seats))
+        # A set's column brings to a floor what the set is worth, not what its seats would be worth alone.
+        self._of_seats = sp.csr_array(sp.vstack([plain[: len(self._shared) - len(self._floors)], nothing]))
         self._musts = np.zeros(problem.n_people, dtype=np.bool_)
         if problem.must is not None:
             self._musts[problem.person[problem.must >= 0]] = True

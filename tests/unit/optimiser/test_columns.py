@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
-from karier_reco.optimiser import solve as module
 from karier_reco.optimiser.bound import price
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.columns import generate
@@ -41,7 +42,7 @@ def test_the_bound_meets_the_master() -> None:
 
 def test_small_problems_by_way_of_sets(full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With sets priced at every size the answers are those of brute force, with every kind of limit."""
-    monkeypatch.setattr(module, "SMALL", 0)
+    monkeypatch.setattr(sys.modules[solve.__module__], "SMALL", 0)
     for seed in range(1000 if full else 100):
         problem = random_problem(np.random.default_rng(seed))
         optimum, _ = best_plan(problem)
