@@ -145,6 +145,27 @@ def test_no_time_is_still_an_answer(method: str) -> None:
     verify(problem, allocation)
 
 
+def test_a_plan_is_never_called_optimal_because_it_was_there(method: str) -> None:
+    """HiGHS 1.16.0 called a plan of 9 that it was given to start from optimal, at 11, where 9.5 can be had and no more.
+
+    Seats 1, 4 and 7 cost 8 + 1 + 1 of 12 and are worth 3 + 1.5 + 5. The two other seats worth 1.5 and 1 would cost 3
+    and 7 more, and the remaining ones want a chair that is taken.
+    """
+    problem = AllocationProblem(
+        [0, 1, 1, 1, 2, 2, 2, 3, 3],
+        [1, 0, 2, 4, 1, 3, 4, 3, 4],
+        [1.5, 3.0, 1.0, 1.5, 1.5, 0.0, 0.0, 5.0, 1.0],
+        sp.csr_array([[4], [8], [7], [3], [1], [7], [3], [1], [0]]),
+        [12],
+        [1, 1, 4, 4, 1],
+        max_sessions=[2, 3, 3, 1],
+    )
+    start = np.array([False, False, True, True, True, False, False, True, False])
+    allocation = solve(problem, method=method, optimality_gap=0, start=start)
+    assert (allocation.status, allocation.value) == ("optimal", 9.5)
+    assert np.flatnonzero(allocation.granted).tolist() == [1, 4, 7]
+
+
 def test_progress_rises_and_false_stops(method: str) -> None:
     """Values never fall and bounds never rise; False ends the run with the best plan so far."""
     problem, events = crowd(), list[Any]()

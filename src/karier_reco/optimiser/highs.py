@@ -23,6 +23,8 @@ LARGEST_GAIN = 1000.0
 ITERATIONS_PER_WORK = 3e8
 CHECKS_PER_WORK = 6e4
 NODES_PER_WORK = 1.2e6
+#: An objective that is off what its point is worth by more than this share is no rounding.
+UNTRUE = 1e-5
 #: Seconds between two looks at a run that is under way: the first, and the longest.
 FIRST_LOOK, LAST_LOOK = 0.001, 0.05
 
@@ -64,7 +66,7 @@ class Highs:
 
         self._core: Any = highspy
         self._engine: Any = highspy._core._Highs()  # its public subclass prints a banner to the process's output
-        self._whole = False
+        self._whole, self._gain = False, gain
         largest = float(np.max(gain, initial=0.0)) if largest is None else largest
         self._scale = float(2.0 ** np.round(np.log2(LARGEST_GAIN / largest))) if largest > 0 else 1.0
         options = {"output_flag": False, "threads": 1, "parallel": "off", "random_seed": seed % 2**31}
@@ -95,6 +97,7 @@ class Highs:
         cost = -gain * self._scale
         status = self._engine.addCols(len(gain), cost, lower, upper, matrix.nnz, starts, rows, matrix.data)
         self._must(status, "addCols")
+        self._gain = np.concatenate([self._gain, gain])
         self._size += len(gain)
 
     def bound_rows(self, rows: NDArray[np.int64], low: Floats, high: Floats) -> None:
@@ -113,12 +116,6 @@ class Highs:
         """Set one option of HiGHS."""
         self._must(self._engine.setOptionValue(name, option), f"setOptionValue {name}")
 
-    def start_from(self, columns: Floats) -> None:
-        """Give a feasible point to a run with whole columns."""
-        solution = self._core.HighsSolution()
-        solution.col_value = columns
-        self._must(self._engine.setSolution(solution), "setSolution")
-
     def run(
         self,
         clock: Clock,
@@ -130,6 +127,8 @@ class Highs:
         ``on_solution`` gets every better point of a run with whole columns, ``on_bound`` the upper bound at every
         check; it returns True to stop. Both are called from the run's own thread.
         """
+        if self._whole:  # an earlier run's point would be a start, and HiGHS 1.16.0 errs from a start; see ``exact``
+            self._must(self._engine.clearSolver(), "clearSolver")
         run = _Run(self._core, self._scale, self._size, clock, on_solution, on_bound)
         self.set_option("time_limit", self._engine.getRunTime() + max(clock.left(), 0.01))
         self._engine.setCallback(run.callback, None)
@@ -168,6 +167,8 @@ class Highs:
         feasible = info.primal_solution_status == self._core.SolutionStatus.kSolutionStatusFeasible
         objective = -info.objective_function_value / self._scale if feasible else None
         columns = np.array(solution.col_value) if feasible else None
+        if objective is not None and columns is not None:
+            self._stop_if_untrue(objective, float(self._gain @ columns))
         if self._whole:
             bound = -info.mip_dual_bound / self._scale
             bound = bound if abs(info.mip_dual_bound) < self._core.kHighsInf else None
@@ -176,6 +177,15 @@ class Highs:
             return Answer("stopped", objective, columns)
         duals, losses = -np.array(solution.row_dual) / self._scale, -np.array(solution.col_dual) / self._scale
         return Answer("optimal", objective, columns, duals, losses, objective)
+
+    def _stop_if_untrue(self, said: float, is_worth: float) -> None:
+        if abs(said - is_worth) > UNTRUE * max(abs(said), LARGEST_GAIN / self._scale):
+            raise SolverError(
+                f"HiGHS objective: got {said}; expected {is_worth}, what its point is worth. "
+                "Report the problem that leads to it.",
+                solver="highs",
+                detail="objective",
+            )
 
     def _empty_answer(self) -> Answer:
         """Answer for a model without columns: every row is 0, which HiGHS does not hold against its limits."""
