@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from karier_reco.cli.run import Run
 
 if TYPE_CHECKING:
-    from rich.status import Status
+    from rich.live import Live
+    from rich.spinner import Spinner
 
     from karier_reco.optimiser.clock import Progress as Event
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 class Progress:
     """One line that says what is done now; without a terminal it says nothing."""
 
-    def __init__(self, run: Run, status: Status | None) -> None:
+    def __init__(self, run: Run, live: Live | None = None, spinner: Spinner | None = None) -> None:
         self._run = run
-        self._status = status
+        self._live, self._spinner = live, spinner
 
     def stage(self, name: str) -> None:
         """Say which stage begins."""
@@ -28,7 +29,7 @@ class Progress:
 
     def solver(self, event: Event) -> None:
         """Say how good the best seats are so far: value, bound, seconds."""
-        if self._status is None:
+        if self._live is None:
             return
         from karier_reco.words import Words
 
@@ -42,17 +43,21 @@ class Progress:
         self._show(self._run.say("stage.solving", stage=stage, value=value, bound=bound, seconds=seconds))
 
     def _show(self, words: str) -> None:
-        if self._status is not None:
-            self._status.update(words)
+        if self._live is not None and self._spinner is not None:
+            self._spinner.update(text=words)
+            self._live.refresh()  # a short stage would pass between two ticks unseen
 
 
 @contextmanager
 def progress(run: Run) -> Iterator[Progress]:
     """Show progress on standard error while the block runs, if a person is there to see it."""
     if not sys.stderr.isatty():
-        yield Progress(run, None)
+        yield Progress(run)
         return
     from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
 
-    with Console(stderr=True).status("") as status:
-        yield Progress(run, status)
+    spinner = Spinner("dots", style="green")
+    with Live(spinner, console=Console(stderr=True), transient=True, refresh_per_second=12.5) as live:
+        yield Progress(run, live, spinner)
