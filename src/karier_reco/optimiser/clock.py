@@ -65,9 +65,11 @@ class Clock:
             self.reason = self.reason or "time"
         return self.reason is None
 
-    def interrupted(self) -> bool:
-        """Say whether a person asked to stop."""
-        return self.reason == "interrupt" or (self._whole is not None and self._whole.interrupted())
+    def overdue(self, patience: float) -> bool:
+        """Say whether the deadline of the whole run is past by ``patience`` seconds, or a person asked to stop."""
+        if self._whole is not None:
+            return self._whole.overdue(patience)
+        return self.left() < -patience or self.reason == "interrupt"
 
     def part(self, share: float) -> Clock:
         """Return a clock that stops after a share of what is left of this one, or when this one does."""

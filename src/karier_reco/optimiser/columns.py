@@ -27,6 +27,8 @@ CLOSE = 2e-5
 #: What it costs to break a limit that asks for something, in units of the largest gain: more than keeping it can.
 PENALTY = 100.0
 
+#: A column this near to 0 or 1 is whole.
+WHOLE = 1e-6
 SHARED = ("budget", "seats", "min_seats", "hold", "floor")
 
 
@@ -54,6 +56,7 @@ class Master:
         self.linked = np.empty(0, dtype=np.int64)
         self._known: set[tuple[int, ...]] = set()
         self.sets: list[list[int]] = []
+        self._columns = np.zeros(0)
         self._engine = self._empty(shared)
         self._add_links(linked)
 
@@ -141,8 +144,7 @@ class Master:
         duals[self._shared] = answer.duals[people : people + len(self._shared)]
         links = answer.duals[people + len(self._shared) :]
         prices = prices_of(self._f, np.concatenate([duals, links]), self.linked)
-        self._seats = _incidence(self.sets, self._f.problem.n_seats) @ answer.columns[self._first :]
-        self._opened = answer.columns[: len(self._gates)]
+        self._columns = answer.columns
         return prices, answer.objective
 
     @property
@@ -153,29 +155,47 @@ class Master:
         """Add the links that the last solution breaks; return how many."""
         f = self._f
         gated = f.gated
-        over = self._seats[gated] - self._opened[f.opening[f.problem.session[gated]] - f.problem.n_seats]
+        taken = _incidence(self.sets, f.problem.n_seats)[:, : len(self._columns) - self._first]
+        seats, opened = taken @ self._columns[self._first :], self._columns[: len(self._gates)]
+        over = seats[gated] - opened[f.opening[f.problem.session[gated]] - f.problem.n_seats]
         new = np.setdiff1d(gated[over > LINK_TOLERANCE], self.linked)
         self._add_links(new)
         return len(new)
 
     def search(
-        self, clock: Clock, gap: float, known: NDArray[np.bool_] | None, on_plan: Callable[[NDArray[np.bool_]], object]
+        self, clock: Clock, gap: float, keep: tuple[str, ...], on_plan: Callable[[NDArray[np.bool_]], object]
     ) -> None:
-        """Let HiGHS choose one set for each person, those of ``known`` among them, and pass on what it finds."""
-        if known is not None:
-            self.add(_sets_of(self._f, known))
+        """Let HiGHS choose one set for each person, and pass on what it finds.
+
+        ``keep`` says what stays as the last solution has it where that is whole: "openings", "sets".
+        """
         seats = _incidence(self.sets, self._f.problem.n_seats)
 
         def take(columns: NDArray[np.float64]) -> None:
             on_plan(seats @ (columns[self._first :] > 0.5) > 0.5)
 
-        whole = np.ones(self._first + len(self.sets), dtype=np.bool_)
+        lower, upper = self._bounds(keep)
+        self._engine.bound_columns(lower, upper)
+        whole = np.ones(len(lower), dtype=np.bool_)
         whole[len(self._gates) : self._first] = False
         self._engine.make_whole(whole)
         self._engine.set_option("mip_rel_gap", gap)
         answer = self._engine.run(clock, take)
         if answer.columns is not None:
             take(answer.columns)
+
+    def _bounds(self, keep: tuple[str, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        gates, first = len(self._gates), self._first
+        lower, upper = np.zeros(first + len(self.sets)), np.ones(first + len(self.sets))
+        lower[:gates], upper[gates:first] = self._f.lower[self._gates], np.inf
+        solution = np.zeros(len(lower))
+        solution[: len(self._columns)] = self._columns
+        if "openings" in keep:
+            lower[:gates][solution[:gates] > 1 - WHOLE] = 1.0
+            upper[:gates][solution[:gates] < WHOLE] = lower[:gates][solution[:gates] < WHOLE]
+        if "sets" in keep:
+            lower[first:][solution[first:] > 1 - WHOLE] = 1.0
+        return lower, upper
 
 
 def generate(

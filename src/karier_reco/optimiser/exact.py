@@ -19,8 +19,10 @@ from karier_reco.optimiser.relaxation import Relaxation
 HIGHS_TOLERANCE = 1e-8
 #: With at most so many seats the whole model is searched at once.
 SMALL = 2_000
-#: The shares of what is left, of time and of work, for the relaxation over sets and for plans out of its sets.
-SETS_SHARE, PLANS_SHARE = 0.6, 0.9
+#: The share of what is left, of time and of work, for the relaxation over sets.
+SETS_SHARE = 0.6
+#: Plans are searched three times, each time with less of the relaxation kept, in these shares of what is left.
+KEEPS: tuple[tuple[tuple[str, ...], float], ...] = ((("openings", "sets"), 0.3), (("openings",), 0.5), ((), 0.8))
 #: A search among these sets goes no further than this: it is a way to a plan, not to a proof.
 PART_GAP = 1e-4
 
@@ -50,8 +52,11 @@ def search_sets(
     master = generate(f, relaxation, found, plans, clock.part(SETS_SHARE), gap, seed, take_bound)
     if best.within(gap) or clock.expired():
         return best_prices
-    master.search(clock.part(PLANS_SHARE), max(0.5 * gap, PART_GAP), best.granted, best.offer)
-    best.fill(Greedy(f.problem, best_prices))
+    greedy = Greedy(f.problem, best_prices)
+    for keep, share in KEEPS:
+        if not best.within(gap) and not clock.expired():
+            master.search(clock.part(share), max(0.5 * gap, PART_GAP), keep, best.offer)
+            best.fill(greedy)
     return best_prices
 
 

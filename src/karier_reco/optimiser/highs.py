@@ -100,6 +100,11 @@ class Highs:
         self._gain = np.concatenate([self._gain, gain])
         self._size += len(gain)
 
+    def bound_columns(self, lower: Floats, upper: Floats) -> None:
+        """Change the bounds of all columns."""
+        every = np.arange(len(lower), dtype=np.int32)
+        self._must(self._engine.changeColsBounds(len(lower), every, lower, upper), "changeColsBounds")
+
     def bound_rows(self, rows: NDArray[np.int64], low: Floats, high: Floats) -> None:
         """Change the bounds of some rows."""
         for r, a, b in zip(rows.tolist(), low.tolist(), high.tolist(), strict=True):
@@ -207,7 +212,8 @@ class Highs:
 class _Run:
     """One run in a thread of its own: HiGHS looks at the clock too seldom to be waited for.
 
-    A run that is abandoned stops at its next look; what it says until then is not heard.
+    A run whose clock has stopped is told so at its next look, and waited for until the deadline of the whole; then it
+    is abandoned: what it still says is not heard, and its model is not used again.
     """
 
     def __init__(
@@ -238,7 +244,7 @@ class _Run:
         thread.start()
         look = FIRST_LOOK
         try:
-            while thread.is_alive() and self._clock.left() > -LAST_LOOK and not self._clock.interrupted():
+            while thread.is_alive() and not self._clock.overdue(LAST_LOOK):
                 thread.join(look)
                 look = min(2 * look, LAST_LOOK)
                 self._clock.pulse()

@@ -176,7 +176,7 @@ def _infeasible(problem: AllocationProblem, prices: Prices, conflict: tuple[str,
 def _start_mask(problem: AllocationProblem, start: Allocation | ArrayLike | None) -> NDArray[np.bool_] | None:
     if start is None:
         return None
-    return flags("start", start.granted if isinstance(start, Allocation) else start, (problem.n_seats,))
+    return flags("start", start.seats if isinstance(start, Allocation) else start, (problem.n_seats,))
 
 
 def _check(method: str, gap: Any, time_limit: Any, work_limit: Any, seed: Any, n_jobs: Any) -> None:

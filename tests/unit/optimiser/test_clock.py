@@ -42,7 +42,7 @@ def test_a_part_stops_alone_and_with_the_whole() -> None:
     other = whole.part(1.0)
     whole.reason = "interrupt"
     assert other.expired()
-    assert other.interrupted()
+    assert other.overdue(1.0)
 
 
 def test_affords_counts_work_where_work_is_limited() -> None:
@@ -69,7 +69,7 @@ def test_progress_is_told_in_the_callers_thread_and_can_stop() -> None:
     clock.pulse()
     assert (events[0].value, events[0].bound) == (1.0, 2.0)
     clock.report(1.5, 2.0)
-    assert clock.interrupted()
+    assert clock.reason == "interrupt"
     clock.report(1.7, 2.0)
     assert len(events) == 2
 
@@ -82,7 +82,7 @@ def test_ctrl_c_is_a_request_to_stop(handler: object) -> None:
         clock = Clock()
         with clock.interruptible():
             signal.raise_signal(signal.SIGINT)
-        assert clock.interrupted() == (handler is signal.default_int_handler)
+        assert (clock.reason == "interrupt") == (handler is signal.default_int_handler)
         assert signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, before)

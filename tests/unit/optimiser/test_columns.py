@@ -35,7 +35,8 @@ def test_the_bound_meets_the_master() -> None:
     assert min(bounds) == pytest.approx(solved[1], rel=2e-5)
     assert min(bounds) >= solved[1] * (1 - 1e-9)
     assert min(bounds) < found.bound
-    master.search(Clock(time_limit=2.0), 0.01, None, plans.append)
+    for keep in (("openings", "sets"), ("openings",), ()):
+        master.search(Clock(time_limit=2.0), 0.01, keep, plans.append)
     assert plans
     assert all(broken_rows(problem, granted) == [] for granted in plans)
 
