@@ -123,8 +123,9 @@ def _bonus(pairs: pd.DataFrame, data: Dataset) -> pd.Series:
 
 def _decided(candidates: pd.DataFrame, data: Dataset, language: Language) -> pd.DataFrame:
     """Mark locked seats; leave out forbidden ones, those that only another seat's lock suggests, and repeats."""
-    locks = data.decisions[data.decisions["decision"] == "lock"].drop_duplicates(SEAT).set_index(SEAT)["reason"]
-    grounds = locks.reindex(pd.MultiIndex.from_frame(candidates[SEAT]))
+    locks = data.decisions[data.decisions["decision"] == "lock"].sort_values("decision_id", kind="stable")
+    first = locks.drop_duplicates(SEAT).set_index(SEAT)["reason"]
+    grounds = first.reindex(pd.MultiIndex.from_frame(candidates[SEAT]))
     locked = grounds.notna().to_numpy()
     reasons = [text("reason.lock", language, reason=ground) for ground in grounds[locked]]
     candidates.loc[locked, "reason"] = reasons

@@ -117,6 +117,7 @@ CELLS = [
     ("units", "name", 1, "a\udce9", "not_unicode", r"'a\udce9', a broken character; expected Unicode text."),
     ("units", "parent_id", 1, "U1 ", "id_spaces", "'U1 ' with spaces around it; expected an id without them."),
     ("standards", "level", 0, "3.0", "not_integer", "'3.0'; expected a whole number without decimals or thousands"),
+    ("standards", "level", 0, "3\x1f", "not_integer", "expected a whole number"),
     ("standards", "level", 0, "three", "not_integer", "'three'; expected a whole number"),
     ("standards", "level", 0, "6", "out_of_bounds", "'6'; expected a whole number from 1 to 5."),
     ("standards", "level", 0, 0, "out_of_bounds", "'0'; expected a whole number from 1 to 5."),

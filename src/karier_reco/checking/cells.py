@@ -120,6 +120,10 @@ def read_text(column: Column, text: str) -> Any:
     return _READERS[column.kind](text)
 
 
+#: What may stand around a number, date, code or flag unseen; a control character is no space but a fault.
+SPACES = " \t\r\n\u00a0"
+
+
 def _id(text: str) -> str | Fault | None:
     if not text.strip():
         return None
@@ -131,11 +135,11 @@ def _words(text: str) -> str | None:
 
 
 def _code(text: str) -> str | None:
-    return text.strip() or None
+    return text.strip(SPACES) or None
 
 
 def _integer(text: str) -> int | Fault | None:
-    text = text.strip()
+    text = text.strip(SPACES)
     if not text:
         return None
     if _INTEGER.fullmatch(text):
@@ -148,7 +152,7 @@ def _integer(text: str) -> int | Fault | None:
 
 
 def _number(text: str) -> float | Fault | None:
-    text = text.strip()
+    text = text.strip(SPACES)
     if not text:
         return None
     if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
@@ -159,7 +163,7 @@ def _number(text: str) -> float | Fault | None:
 
 
 def _date(text: str) -> date | Fault | None:
-    text = text.strip()
+    text = text.strip(SPACES)
     if not text:
         return None
     if _DATE.fullmatch(text):
@@ -177,7 +181,7 @@ def _date(text: str) -> date | Fault | None:
 
 
 def _flag(text: str) -> bool | Fault | None:
-    text = text.strip()
+    text = text.strip(SPACES)
     return _FLAGS.get(text.casefold(), Fault("not_flag")) if text else None
 
 
