@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -217,6 +216,3 @@ def city_of(data: Dataset, limits: Limits, year: int, closures: pd.DataFrame) ->
     for row in rows(closures):
         by_seat.setdefault((row["employee_id"], row["session_id"]), []).append(row)
     return City(data, limits, year, by_seat)
-
-
-YEAR_END = date(2026, 12, 31)

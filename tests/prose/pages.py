@@ -49,7 +49,7 @@ def run_page(page: Path) -> int:
             _run_doctest(page, block, names)
         elif block.language == "python":
             # Lines are counted from the page's top, so that a trace points into the page.
-            exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), names)  # noqa: S102
+            exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), names)  # noqa: S102  # our own pages
         else:
             continue
         ran += 1

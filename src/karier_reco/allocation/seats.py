@@ -22,7 +22,6 @@ from karier_reco.settings import Limits
 from karier_reco.tables import TABLES
 
 Ints = NDArray[np.int64]
-Objects = NDArray[np.object_]
 SEAT = ["employee_id", "session_id"]
 LOOKED_UP = ("course_id", "jp", "starts_on", "ends_on", "fee", "travel", "account")
 

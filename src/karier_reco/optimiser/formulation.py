@@ -59,25 +59,6 @@ class Formulation:
         whole[self.opening[self.opening >= 0]] = True
         return whole
 
-    def columns_of(self, granted: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return all columns of a plan: openings, closures and hours follow from the seats."""
-        problem = self.problem
-        opened = np.bincount(problem.session[granted], minlength=problem.n_sessions) > 0
-        seat, need, gain = self.needs.entries
-        inside = granted[seat]
-        closed = np.bincount(need[inside], weights=gain[inside], minlength=len(self.needs.cap))
-        parts = [
-            granted.astype(np.float64),
-            opened[self.opening >= 0].astype(np.float64),
-            np.minimum(closed, self.needs.cap),
-        ]
-        if len(self.counting) and problem.hours is not None and problem.target_hours is not None:
-            hours = np.bincount(
-                problem.person[granted], weights=problem.hours[problem.session[granted]], minlength=problem.n_people
-            )
-            parts.append(np.minimum(hours, problem.target_hours)[self.counting])
-        return np.concatenate(parts)
-
     def links(self, seats: Indices) -> sp.csr_array:
         """Return rows ``x_e - y_s``, at most 0, for the seats."""
         count = np.arange(len(seats))

@@ -5,13 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from karier_reco.optimiser.feasibility import broken_rows
-from karier_reco.optimiser.formulation import formulate
+from karier_reco.optimiser.formulation import Formulation, formulate
 from karier_reco.optimiser.needs import merge_needs
 from karier_reco.optimiser.problem import AllocationProblem
 from tests import oracles
 from tests.problems import random_problem
+
+
+def columns_of(f: Formulation, granted: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return all columns of a plan: openings, closures and hours follow from the seats."""
+    problem = f.problem
+    opened = np.bincount(problem.session[granted], minlength=problem.n_sessions) > 0
+    seat, need, gain = f.needs.entries
+    inside = granted[seat]
+    closed = np.bincount(need[inside], weights=gain[inside], minlength=len(f.needs.cap))
+    parts = [granted.astype(float), opened[f.opening >= 0].astype(float), np.minimum(closed, f.needs.cap)]
+    if len(f.counting) and problem.hours is not None and problem.target_hours is not None:
+        weights = problem.hours[problem.session[granted]]
+        hours = np.bincount(problem.person[granted], weights=weights, minlength=problem.n_people)
+        parts.append(np.minimum(hours, problem.target_hours)[f.counting])
+    return np.concatenate(parts)
 
 
 @pytest.mark.parametrize("every_row", [False, True])
@@ -25,7 +41,7 @@ def test_every_mask_is_the_same_in_the_model(every_row: bool) -> None:
         f = formulate(problem, every_row)
         for _ in range(30):
             granted = rng.random(problem.n_seats) < rng.uniform(0.1, 0.7)
-            columns = f.columns_of(granted)
+            columns = columns_of(f, granted)
             used = f.matrix @ columns
             holds = bool(np.all(used <= f.high + 1e-9) and np.all(used >= f.low - 1e-9))
             holds &= bool(np.all(columns >= f.lower) and np.all(columns <= f.upper + 1e-9))

@@ -219,7 +219,7 @@ def test_money_that_differs_is_refused_before_anything_is_written(tmp_path: Path
 def test_an_unknown_language_is_refused_first(tmp_path: Path) -> None:
     """Before anything is written."""
     with pytest.raises(SettingsError, match="'fr'"):
-        write_plan(tiny_plan(), tmp_path / "out", language="fr")  # type: ignore[arg-type]
+        write_plan(tiny_plan(), tmp_path / "out", language="fr")  # type: ignore[arg-type]  # that is the point
     assert not list(tmp_path.iterdir())
 
 
