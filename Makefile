@@ -4,6 +4,8 @@ BIN := .venv/bin
 CITY := datasets/tanjungpinang
 # A stop that repeats: the same plan on every machine, see docs/explanation/allocation.md.
 WORK ?= 60
+# Seconds of fuzzing in `make measure`.
+FUZZ ?= 3600
 REFERENCE ?=
 REFERENCE_OPTION := $(if $(REFERENCE),--reference=$(REFERENCE))
 
@@ -17,7 +19,11 @@ help:  ## list what there is
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: got $$($(PYTHON) --version); expected Python 3.11 or later. Run: make PYTHON=python3.11"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable . --group test --group lint
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group test --group lint
+	@touch $@
+
+.venv/fuzz: .venv/ready
+	$(BIN)/python -m pip install --quiet --group fuzz
 	@touch $@
 
 .venv/docs: .venv/ready
@@ -44,9 +50,11 @@ docs: .venv/docs  ## build the documentation into docs/_build
 bench: .venv/ready  ## print one JSON line per benchmark case
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file $(REFERENCE_OPTION) || exit 1; done
 
-measure: .venv/ready  ## the full counts: brute force, corruptions, the city, 50,000 people
+measure: .venv/fuzz  ## the full counts: brute force, corruptions, the city, 50,000 people, 200,000 rows, an hour of fuzzing
 	$(BIN)/python -m pytest -q --full $(REFERENCE_OPTION)
 	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/doors.py
+	$(BIN)/python tests/fuzz/readers.py --seconds $(FUZZ)
 
 data: .venv/ready  ## generate the demo city anew
 	$(BIN)/python datasets/generate.py --people 3600 --seed 2027 --out $(CITY)

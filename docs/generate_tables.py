@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from karier_reco.checking.names import plain, spellings, table_spellings
 from karier_reco.rules import codes
 from karier_reco.tables import TABLES, Column, Table
 
@@ -14,9 +16,11 @@ HEAD = """\
 
 <!-- Written by docs/generate_tables.py from src/karier_reco/tables.py. Change those. -->
 
-One folder, one file `<table>.csv` for each table: comma or semicolon, UTF-8. Ids are text; a NIP too, all 18 digits.
-Money is whole rupiah, without separators. Dates are written year-month-day. A missing assessment is unknown, never 0.
-A table or column marked ° may be left out; a cell that is not *filled* may be empty.
+One folder with a CSV or Parquet file for each table, one workbook with a sheet for each, a database, or frames: see
+[prepare your data](../how-to/prepare-data.md). Ids are text; a NIP too, all 18 digits. Money is whole rupiah, without
+separators, and dates are written year-month-day, unless the settings say how they are written. A missing assessment is
+unknown, never 0. A table or column marked ° may be left out; a cell that is not *filled* may be empty. Tables and columns
+are known by the names under *also called* too, without regard to capitals, spaces and punctuation.
 """
 
 
@@ -26,21 +30,31 @@ def page() -> str:
 
 
 def _section(table: Table) -> str:
+    names: dict[str, list[str]] = {column.name: [] for column in table}
+    for called, column in spellings(table.name).items():
+        names[column].append(called)
     lines = [
         f"## {table.name}{'' if table.needed else ' °'}",
         "",
-        f"{table.about} Key: {', '.join(f'`{name}`' for name in table.key)}.",
+        f"{table.about} Key: {', '.join(f'`{name}`' for name in table.key)}. "
+        f"Also called {_others(table.name, table_spellings(table.name))}.",
         "",
-        "| column | kind | filled | what it holds |",
-        "|---|---|---|---|",
+        "| column | kind | filled | what it holds | also called |",
+        "|---|---|---|---|---|",
         *(
             f"| `{column.name}`{'' if column.needed else ' °'} | {column.kind} | {'yes' if column.filled else ''} "
-            f"| {_about(column)} |"
+            f"| {_about(column)} | {_others(column.name, names[column.name])} |"
             for column in table
         ),
         "",
     ]
     return "\n".join(lines)
+
+
+def _others(name: str, called: Iterable[str]) -> str:
+    """Return the other names of a table or column, each once, as people write them."""
+    others = {plain(other): other for other in reversed(list(called)) if plain(other) != plain(name)}
+    return ", ".join(other.replace("|", "\\|") for other in reversed(others.values()))
 
 
 def _about(column: Column) -> str:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.office import soffice  # noqa: F401  # a fixture of several folders
+from tests.server import server  # noqa: F401  # a fixture of the contract tests
+
 settings.register_profile("quick", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("full", derandomize=True, deadline=None, max_examples=500)
 

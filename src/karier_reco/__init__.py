@@ -38,11 +38,21 @@ if TYPE_CHECKING:
     from karier_reco.pipeline import make_plan as make_plan
     from karier_reco.plan import TrainingPlan as TrainingPlan
     from karier_reco.plan import draw_up as draw_up
+    from karier_reco.quality import DataQuality as DataQuality
+    from karier_reco.quality import data_quality as data_quality
     from karier_reco.recommender import CourseRecommender as CourseRecommender
     from karier_reco.report import read_plan as read_plan
     from karier_reco.report import write_plan as write_plan
+    from karier_reco.report import write_problems as write_problems
+    from karier_reco.report import write_siasn as write_siasn
+    from karier_reco.report import write_template as write_template
+    from karier_reco.report.charts import budget_chart as budget_chart
+    from karier_reco.report.charts import gap_chart as gap_chart
+    from karier_reco.report.charts import jp_chart as jp_chart
     from karier_reco.settings import Limits as Limits
     from karier_reco.settings import Settings as Settings
+    from karier_reco.siasn import SiasnRecords as SiasnRecords
+    from karier_reco.siasn import siasn_records as siasn_records
     from karier_reco.value import appraise as appraise
 
 _MODULES = {
@@ -51,6 +61,8 @@ _MODULES = {
     "Limits": "settings",
     "load": "loading",
     "load_example": "loading",
+    "data_quality": "quality",
+    "DataQuality": "quality",
     "find_gaps": "gaps",
     "job_match": "gaps",
     "CourseRecommender": "recommender",
@@ -63,6 +75,14 @@ _MODULES = {
     "make_plan": "pipeline",
     "write_plan": "report",
     "read_plan": "report",
+    "write_problems": "report",
+    "budget_chart": "report.charts",
+    "gap_chart": "report.charts",
+    "jp_chart": "report.charts",
+    "siasn_records": "siasn",
+    "SiasnRecords": "siasn",
+    "write_siasn": "report",
+    "write_template": "report",
     "AllocationProblem": "optimiser",
     "SessionCost": "optimiser",
     "Allocation": "optimiser",

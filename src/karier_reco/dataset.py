@@ -13,9 +13,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from karier_reco.checking import Found, Source, check, empty
+from karier_reco.checking import Found, Source, check, empty, records
 from karier_reco.checking.frames import frame_source
-from karier_reco.checking.presence import check_tables
+from karier_reco.checking.presence import Given, match_tables, unread
 from karier_reco.errors import Problem
 from karier_reco.settings import Settings
 from karier_reco.tables import TABLES, Table
@@ -28,8 +28,9 @@ class Dataset:
     ``frames`` has each table with exactly its columns, rows in the caller's order; tables and columns that
     were absent are empty or hold their default. Without a sessions table each course is one session. Ids,
     texts and codes are text (``""`` empty), money and filled integers int64, other integers ``Int64``, numbers
-    float64, dates ``datetime64[s]``, flags bool. ``problems`` are the warnings; ``left_out`` counts, by table
-    and reason (a key of the texts ``left_out``), the rows that were not taken.
+    float64, dates ``datetime64[s]``, flags bool. ``settings`` are those given, but for how the tables were written.
+    ``problems`` are the warnings; ``left_out`` counts, by table and reason (a key of the texts ``left_out``), the
+    rows that were not taken.
 
     ``data["employees"]`` and ``data.employees`` are the same frame.
     """
@@ -40,11 +41,12 @@ class Dataset:
     left_out: pd.DataFrame
 
     @classmethod
-    def from_frames(cls, frames: Mapping[str, pd.DataFrame], settings: Settings | None = None) -> Self:
+    def from_frames(cls, frames: Mapping[str, object], settings: Settings | None = None) -> Self:
         """Check frames by the names of their tables; they are not modified.
 
-        Any dtypes that hold the right values will do. Raises DataError with every problem; places are
-        labels of the frame's index: ``employees[3], role_id``.
+        Frames of pandas, polars (lazy ones too), pyarrow and duckdb, and of any library that narwhals knows; any
+        dtypes that hold the right values will do. Raises DataError with every problem; places are labels of pandas'
+        index, else the row's position from 0: ``employees[3], role_id``.
 
         >>> import pandas as pd
         >>> try:
@@ -53,33 +55,32 @@ class Dataset:
         ...     print(next(problem for problem in error.problems if problem.table == "units"))
         units[0], name: got ''; expected a value. Fill in the cell.
         """
-        found = Found()
-        sources = {name: frame_source(name, frames[name], found) for name in TABLES if name in frames}
-        check_tables({name: name for name in frames}, found)
-        broken = {name for name, source in sources.items() if source is None} | (set(TABLES) - set(frames) - _OPTIONAL)
-        return cls.from_sources(
-            {name: source for name, source in sources.items() if source is not None},
-            settings or Settings(),
-            found,
-            broken,
-        )
+        found, settings = Found(), settings or Settings()
+        given = match_tables([Given(str(name), str(name)) for name in frames], settings, found)
+        sources = {
+            table: frame_source(table, thing.called, frames[thing.called], settings, found)
+            for table, thing in given.items()
+        }
+        readable = {table: source for table, source in sources.items() if source is not None}
+        return cls.from_sources(readable, found, unread(readable, given), settings=settings)
 
     @classmethod
-    def from_sources(cls, sources: Mapping[str, Source], settings: Settings, found: Found, broken: set[str]) -> Self:
+    def from_sources(cls, sources: Mapping[str, Source], found: Found, broken: set[str], *, settings: Settings) -> Self:
         """Check tables as a reader hands them over; what the reader saw is in ``found``."""
+        sources = records(sources, settings, found)
         frames = check(sources, settings, found, broken)
         full = {name: frames[name] if name in frames else empty(name) for name in TABLES}
         if "sessions" not in frames:
             full["sessions"] = _one_session_each(full["courses"])
-        blank = [(name, source.blank) for name, source in sources.items() if source.blank]
+        counts = [(name, reason, n) for name, source in sources.items() for reason, n in source.left_out.items() if n]
         left_out = pd.DataFrame(
             {
-                "table": pd.array([name for name, _ in blank], dtype="str"),
-                "rows": np.array([rows for _, rows in blank], dtype=np.int64),
-                "reason": pd.array(["blank"] * len(blank), dtype="str"),
+                "table": pd.array([name for name, _, _ in counts], dtype="str"),
+                "rows": np.array([n for _, _, n in counts], dtype=np.int64),
+                "reason": pd.array([reason for _, reason, _ in counts], dtype="str"),
             }
         )
-        return cls(MappingProxyType(full), settings, found.problems, left_out)
+        return cls(MappingProxyType(full), settings.once_read(), found.problems, left_out)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.frames[table]
@@ -135,9 +136,6 @@ class Dataset:
     def __repr__(self) -> str:
         counts = ", ".join(f"{name}: {len(frame)}" for name, frame in self.frames.items() if len(frame))
         return f"Dataset({counts}; warnings: {len(self.problems)})"
-
-
-_OPTIONAL = {table.name for table in TABLES.values() if not table.needed}
 
 
 def _one_session_each(courses: pd.DataFrame) -> pd.DataFrame:

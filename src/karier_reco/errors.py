@@ -1,7 +1,7 @@
 """What can go wrong, and what each error knows.
 
 KarierError                     the root: ``except KarierError`` catches all that is ours
-├── DataError(ValueError)       the tables: ``problems``, every one of them
+├── DataError(ValueError)       the tables: ``problems``, every one of them; ``frames``, what could be read
 ├── SettingsError(ValueError)   a settings file or argument: ``name``, ``value``
 ├── LimitsError(ValueError)     arguments of the allocator that do not fit: ``argument``, ``index``, ``value``
 │   └── InfeasibleError         the limits contradict each other: ``conflict``, the rows that cannot hold together
@@ -13,8 +13,12 @@ Messages follow one form: ``<place>: got <value>; expected <rule>. <what to do>`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 def masked(employee_id: object) -> str:
@@ -59,13 +63,17 @@ class Problem:
 class DataError(KarierError, ValueError):
     """The tables hold errors; ``problems`` has all of them, in the order of tables and rows.
 
-    The message lists the first ``SHOWN``; nothing is lost, ``problems`` is complete.
+    The message lists the first ``SHOWN``; nothing is lost, ``problems`` is complete. ``frames`` has what could be read,
+    by the names of the tables: refused cells are empty there.
     """
 
     SHOWN = 20
 
-    def __init__(self, problems: Sequence[Problem], heading: str = "") -> None:
+    def __init__(
+        self, problems: Sequence[Problem], heading: str = "", frames: Mapping[str, DataFrame] | None = None
+    ) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
+        self.frames: Mapping[str, DataFrame] = dict(frames or {})
         errors = [p for p in self.problems if p.severity == "error"]
         lines = [heading] if heading else [f"got {len(errors)} data errors; expected none."]
         lines += [f"  {p.text}" for p in errors[: self.SHOWN]]

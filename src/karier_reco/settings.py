@@ -9,17 +9,28 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self, TypeVar
 
 from karier_reco.errors import SettingsError, masked
+from karier_reco.tables import TABLES
 
 Unassessed = Literal["expected", "none"]
 Record = TypeVar("Record")
 
 EXCLUDABLE = ("employee_id", "role_id", "unit_id", "employment", "grade", "gender")
+
+
+#: Settings of how the caller's tables are written; a Dataset has none of them, nor has a plan.
+_WRITING = ("tables", "columns", "numbers", "dates", "encoding")
+_CHOICES = {
+    "unassessed": ("expected", "none"),
+    "numbers": ("plain", "id", "en"),
+    "dates": ("iso", "day_first", "month_first"),
+    "encoding": ("utf-8", "cp1252"),
+}
 
 
 def _mapping(**items: Any) -> Any:
@@ -52,6 +63,12 @@ class Settings(_Record):
     a finished course is not offered again [assumed]. ``completion_people``: how many people of the catalogue's
     pass rate every course's own is mixed with [assumed]. ``exclude``: people not planned for,
     by a column of employees and its values, such as ``{"role_id": ("GURU-MUDA",)}``.
+
+    How the tables are written: ``tables`` and ``columns`` give our tables and columns the names that they have at
+    the agency, such as ``{"employees": "Data ASN"}`` and ``{"employees": {"employee_id": "Nomor"}}``. ``numbers``:
+    ``plain`` (1500.5), ``id`` (1.500,5) or ``en`` (1,500.5). ``dates``: ``iso`` (2027-12-31), ``day_first``
+    (31/12/2027) or ``month_first``; year-month-day is read with all three. ``encoding`` of text files: ``utf-8`` or
+    ``cp1252``. Nothing of it is guessed: what could be read two ways is refused with both readings.
     """
 
     agency: str = ""
@@ -69,13 +86,21 @@ class Settings(_Record):
     course_valid_years: int = 3
     completion_people: float = 10.0
     exclude: Mapping[str, tuple[str, ...]] = _mapping()
+    tables: Mapping[str, str] = _mapping()
+    columns: Mapping[str, Mapping[str, str]] = _mapping()
+    numbers: Literal["plain", "id", "en"] = "plain"
+    dates: Literal["iso", "day_first", "month_first"] = "iso"
+    encoding: Literal["utf-8", "cp1252"] = "utf-8"
 
     def __post_init__(self) -> None:
         _freeze(self)
         for column, values in self.exclude.items():
             _check(column in EXCLUDABLE, "exclude", column, f"one of {list(EXCLUDABLE)}")
             _check(not isinstance(values, str), f"exclude.{column}", values, "a list of values")
-        _check(self.unassessed in ("expected", "none"), "unassessed", self.unassessed, "'expected' or 'none'")
+        _check_names(self.tables, self.columns)
+        for name in ("unassessed", "numbers", "dates", "encoding"):
+            allowed = _CHOICES[name]
+            _check(getattr(self, name) in allowed, name, getattr(self, name), f"one of {list(allowed)}")
         _check(0 <= self.unassessed_weight <= 1, "unassessed_weight", self.unassessed_weight, "a number from 0 to 1")
         _check(
             self.assessment_max_age_years >= 0, "assessment_max_age_years", self.assessment_max_age_years, "0 or more"
@@ -89,6 +114,10 @@ class Settings(_Record):
         _check_weights("importance_weight", self.importance_weight, (1, 2, 3))
         _check_weights("purpose_weight", self.purpose_weight, ("current", "next"))
         _check_weights("mandate_value", self.mandate_value, (1, 2, 3))
+
+    def once_read(self) -> Self:
+        """Return the settings of tables that were read: they go by our names now, and are written as we write."""
+        return replace(self, **{name: getattr(Settings(), name) for name in _WRITING})
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -129,8 +158,11 @@ class Limits(_Record):
 
 
 def as_plain(record: Settings | Limits) -> dict[str, Any]:
-    """Return the record as plain dicts and lists, keys as text, for JSON and for people: employee ids are masked."""
-    plain = {f.name: _plain(getattr(record, f.name)) for f in fields(record)}
+    """Return the record as plain dicts and lists, keys as text, for JSON and for people: employee ids are masked.
+
+    How the tables were written is left out: a plan is the same for every way.
+    """
+    plain = {f.name: _plain(getattr(record, f.name)) for f in fields(record) if f.name not in _WRITING}
     if "employee_id" in plain.get("exclude", {}):
         plain["exclude"]["employee_id"] = [masked(name) for name in plain["exclude"]["employee_id"]]
     return plain
@@ -200,6 +232,20 @@ def _check(holds: bool, name: str, value: object, rule: str, place: str = "setti
         raise SettingsError(
             f"{place}, {name}: got {value!r}; expected {rule}. Correct it in the settings.", name=name, value=value
         )
+
+
+def _check_names(tables: Mapping[str, str], columns: Mapping[str, Mapping[str, str]]) -> None:
+    for name, called in tables.items():
+        _check(name in TABLES, "tables", name, f"one of {', '.join(TABLES)}")
+        _check(isinstance(called, str) and bool(called.strip()), f"tables.{name}", called, "its name at the agency")
+    for table, names in columns.items():
+        _check(table in TABLES, "columns", table, f"one of {', '.join(TABLES)}")
+        _check(isinstance(names, Mapping), f"columns.{table}", names, "a name for each column")
+        for column, called in names.items():
+            rule = f"one of {', '.join(TABLES[table].names)}"
+            _check(column in TABLES[table].names, f"columns.{table}", column, rule)
+            known = isinstance(called, str) and bool(called.strip())
+            _check(known, f"columns.{table}.{column}", called, "its heading at the agency")
 
 
 def _check_weights(name: str, weights: Mapping[Any, float], keys: tuple[Any, ...]) -> None:

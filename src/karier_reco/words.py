@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from karier_reco.texts import Language, catalogue, text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Longest text of a cell on the page; the tables have it whole.
 LONGEST = 200
 
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0d-\x1f\x7f\ud800-\udfff\ufffe\uffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b\x0c\x0d-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _NEXT_ROW = re.compile(r"; (?=[a-z_]+\[)")
 _ROW = re.compile(r"([a-z_]+)\[(.*)\]", re.DOTALL)
@@ -104,6 +105,7 @@ class Words:
         return f"{self.number(int(100 * 10**digits * share + 1e-9) / 10**digits, digits)} %"
 
     def day(self, day: date | pd.Timestamp) -> str:
+        import pandas as pd
         from babel.dates import format_date
 
         return "" if pd.isna(day) else format_date(day, "d MMMM y", locale=self.locale)

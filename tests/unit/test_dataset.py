@@ -190,7 +190,7 @@ def test_the_display_counts_and_shows_no_nip() -> None:
         }
     )
     needed = {name: frame for name, frame in random_frames(2).items() if TABLES[name].needed and name != "assessments"}
-    needed["courses"][["jp", "fee"]] = 10
+    needed["courses"][["jp", "fee"]] = [10, 100_000]
     empty = pd.DataFrame(columns=["employee_id", "competency_id", "assessed_on", "level"])
     data = Dataset.from_frames(needed | {"employees": employees, "assessments": empty}, Settings(synthetic=True))
     page = data._repr_html_()

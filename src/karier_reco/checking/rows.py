@@ -29,11 +29,12 @@ def check_rows(drafts: Mapping[str, Draft], broken: set[str], found: Found) -> N
 def _report(
     draft: Draft, wrong: pd.Series[bool], kind: str, column: str, others: tuple[str, ...], found: Found
 ) -> None:
-    """Report wrong rows whose cells concerned could be read; ``others`` are shown beside the value."""
+    """Report wrong rows whose cells concerned could be read; ``others`` are shown beside the value, by their titles."""
     mask: Mask = wrong.astype("boolean").fillna(False).to_numpy(dtype=np.bool_)
     for position in np.flatnonzero(mask & draft.good(column, *others)).tolist():
-        cells = draft.source.cells
+        cells, titles = draft.source.cells, draft.source.titles
         facts = {name: shown(cells[name][position], name) if name in cells else "''" for name in others}
+        facts |= {f"{name}_title": shown_label(titles.get(name, name)) for name in (column, *others)}
         found.cell(kind, draft.source, column, position, **facts)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -11,31 +13,54 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from karier_reco.cli.progress import progress
-from karier_reco.cli.run import Code, Run
+from karier_reco.cli.run import Code, Run, harmless, in_a_line
 from karier_reco.errors import DataError, Problem, masked
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from karier_reco.plan import TrainingPlan
+    from karier_reco.settings import Settings
 
 
-def check(run: Run, folder: Path) -> Code:
-    """Print every problem of the tables, errors first, and their counts."""
+#: Problems that ``check`` prints where a file has them all.
+SHOWN = 50
+
+
+def check(
+    run: Run,
+    source: Path | str,
+    out: Path | None = None,
+    page: Path | None = None,
+    settings: Path | None = None,
+) -> Code:
+    """Print the problems of the tables, errors first, and their counts; write a work list and a page if asked."""
+    _keep_tables(run, source, {"--out": out, "--page": page})
+    frames: Mapping[str, DataFrame] = {}
     data = None
     try:
         with progress(run) as shown:
             shown.stage("load")
-            from karier_reco.checking import problem_text
-            from karier_reco.loading import load
+            from karier_reco.loading import load, settings_of
 
-            data = load(folder)
-        problems = data.problems
+            chosen = _settings(settings) or settings_of(source)
+            data = load(source, chosen, on_progress=shown.table)
+        problems, frames = data.problems, data.frames
     except DataError as error:
-        problems = error.problems
+        problems, frames = error.problems, error.frames
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
-    for problem in ordered:
-        click.echo(f"{run.say(f'check.{problem.severity}')}: {problem_text(problem, run.language)}")
-    if ordered:
-        _print_counts(run, ordered)
+    with progress(run) as shown:
+        if out is not None:
+            shown.stage("list")
+            from karier_reco.report import write_problems
+
+            write_problems(problems, out, run.language, source)
+        if page is not None:
+            shown.stage("page")
+            _write_page(run, page, frames, chosen, problems)
+    _print_problems(run, ordered, SHOWN if out else len(ordered))
+    for written in filter(None, (out, page)):
+        click.echo(harmless(run.say("check.written", file=written)))
     if data is None:
         click.echo(run.say("check.unusable"))
         return Code.BAD_DATA
@@ -44,29 +69,88 @@ def check(run: Run, folder: Path) -> Code:
     return Code.DONE
 
 
-def _print_counts(run: Run, problems: list[Problem]) -> None:
+def _settings(path: Path | None) -> Settings | None:
+    from karier_reco.settings import Settings
+
+    return None if path is None else Settings.from_toml(path)
+
+
+def _keep_tables(run: Run, source: Path | str, written: Mapping[str, Path | None]) -> None:
+    """Refuse to write over the tables that are read."""
+    for option, path in written.items():
+        if path is not None and isinstance(source, Path) and path.exists() and path.samefile(source):
+            message = run.say("usage.over_source", value=repr(str(path)))
+            raise click.BadParameter(message, click.get_current_context(), param_hint=option)
+
+
+def _write_page(
+    run: Run, path: Path, frames: Mapping[str, DataFrame], settings: Settings, problems: Sequence[Problem]
+) -> None:
+    """Write the page on the quality of the tables; a stopped run leaves the last one."""
+    from karier_reco.quality import data_quality
+    from karier_reco.report.quality import quality_page
+    from karier_reco.words import Words
+
+    html = quality_page(data_quality(frames, settings=settings), problems, Words(run.language))
+    draft = path.with_name(f".{path.name}.writing")
+    try:
+        draft.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _print_problems(run: Run, problems: Sequence[Problem], most: int) -> None:
+    """Print the first problems, each on one line, and how many there are by table and by kind."""
+    if not problems:
+        return
+    from karier_reco.checking import problem_text
+    from karier_reco.report.quality import kind_words
+    from karier_reco.words import Words
+
+    for problem in problems[:most]:
+        click.echo(f"{run.say(f'check.{problem.severity}')}: {in_a_line(problem_text(problem, run.language))}")
+    if len(problems) > most:
+        click.echo(run.say("check.more", count=len(problems) - most))
+    tables: dict[str, Counter[str]] = {}
+    kinds: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        tables.setdefault(problem.table or "–", Counter())[problem.severity] += 1
+        kinds.setdefault((problem.severity, problem.kind), []).append(problem)
+    rows = [(name, by["error"], by["warning"]) for name, by in tables.items()]
+    rows.append((run.say("check.total"), sum(row[1] for row in rows), sum(row[2] for row in rows)))
+    _print_table((run.say("check.table"), run.say("check.error"), run.say("check.warning")), rows)
+    words = Words(run.language)
+    said = [
+        (len(alike), run.say(f"check.{kind[0]}"), kind_words(alike, words))
+        for kind, alike in sorted(kinds.items(), key=_by_count)
+    ]
+    _print_table((run.say("check.count"), run.say("check.severity"), run.say("check.kind")), said)
+    click.echo()
+
+
+def _by_count(entry: tuple[tuple[str, str], Sequence[Problem]]) -> tuple[str, int, str]:
+    (severity, kind), alike = entry
+    return severity, -len(alike), kind
+
+
+def _print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    counts: dict[str, dict[str, int]] = {}
-    for problem in problems:
-        for name in (problem.table or "–", run.say("check.total")):
-            by = counts.setdefault(name, {"error": 0, "warning": 0})
-            by[problem.severity] += 1
-    counts[run.say("check.total")] = counts.pop(run.say("check.total"))
-    table = Table(run.say("check.table"), box=None)
-    for severity in ("error", "warning"):
-        table.add_column(run.say(f"check.{severity}"), justify="right")
-    for name, by in counts.items():
-        table.add_row(name, str(by["error"]), str(by["warning"]))
+    table = Table(box=None)
+    rows = list(rows)
+    for heading, cell in zip(headings, rows[0], strict=True):
+        table.add_column(heading, justify="right" if isinstance(cell, int) else "left", vertical="top")
+    for row in rows:
+        table.add_row(*(in_a_line(str(cell)) for cell in row))
     click.echo()
     Console(highlight=False, markup=False).print(table)
-    click.echo()
 
 
 def plan(
     run: Run,
-    folder: Path,
+    source: Path | str,
     year: int,
     out: Path,
     budget: int | None,
@@ -76,6 +160,7 @@ def plan(
     max_sessions: int | None,
     as_of: date | None,
     masked: bool,
+    settings: Path | None = None,
 ) -> Code:
     """Load, plan, write, and print what came of it."""
     with progress(run) as shown:
@@ -86,7 +171,7 @@ def plan(
         from karier_reco.report import write_plan
         from karier_reco.settings import Limits
 
-        data = load(folder)
+        data = load(source, _settings(settings), on_progress=shown.table)
         shown.stage("prepare")
         options: dict[str, Any] = {} if gap is None else {"optimality_gap": gap}
         if work_limit is not None or time_limit is not None:
@@ -104,7 +189,33 @@ def plan(
         )
         shown.stage("write")
         write_plan(made, out, run.language, masked)
-    click.echo(plan_summary(run, made, folder, out))
+    click.echo(harmless(plan_summary(run, made, source, out)))
+    return Code.DONE
+
+
+def template(run: Run, target: Path) -> Code:
+    """Write the empty tables for people to fill in."""
+    from karier_reco.report.template import write_template
+
+    written = write_template(target, run.language)
+    click.echo(harmless(run.say("template.written", target=written)))
+    return Code.DONE
+
+
+def siasn(run: Run, source: Path | str, out: Path, masked: bool, settings: Path | None = None) -> Code:
+    """Write what was carried out in the fields of SIASN, and print how many records and what is not in them."""
+    with progress(run) as shown:
+        shown.stage("load")
+        from karier_reco.loading import load
+        from karier_reco.report import write_siasn
+        from karier_reco.siasn import siasn_records
+
+        data = load(source, _settings(settings), on_progress=shown.table)
+        shown.stage("siasn")
+        records = siasn_records(data)
+        write_siasn(records, out, masked, run.language)
+    counts = {"kursus": len(records.kursus), "diklat": len(records.diklat), "left_out": len(records.left_out)}
+    click.echo(harmless(run.say("siasn.written", folder=out, **counts)))
     return Code.DONE
 
 
@@ -114,7 +225,7 @@ def explain(run: Run, plan_folder: Path, employee: str) -> Code:
 
     plan = read_plan(plan_folder)
     employee_id = _one_of(run, plan, employee)
-    click.echo(plan.explain(employee_id, run.language))
+    click.echo(harmless(plan.explain(employee_id, run.language)))
     return Code.DONE
 
 
@@ -143,7 +254,7 @@ def verify(run: Run, plan_folder: Path) -> Code:
         from karier_reco.report import check_folder
 
         found = check_folder(plan_folder)
-    click.echo(verify_summary(run, found, plan_folder))
+    click.echo(harmless(verify_summary(run, found, plan_folder)))
     return Code.DONE
 
 
@@ -163,8 +274,8 @@ def example(run: Run, example_folder: Path) -> Code:
         for path in written:
             path.unlink(missing_ok=True)
         raise
-    click.echo(run.say("example.written", count=len(written), folder=example_folder))
+    click.echo(harmless(run.say("example.written", count=len(written), folder=example_folder)))
     plan_folder = example_folder.with_name(f"{example_folder.absolute().name}-plan")
     command = ["karier-reco", "plan", str(example_folder), "--year", "2027", "--out", str(plan_folder)]
-    click.echo(f"  {shlex.join(command)}")
+    click.echo(harmless(f"  {shlex.join(command)}"))
     return Code.DONE

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from karier_reco.cli.run import Code, Run, without_nips
+from karier_reco.cli.run import Code, Run, harmless, in_a_line, without_nips
 from karier_reco.errors import (
     DataError,
     InfeasibleError,
@@ -39,14 +39,14 @@ def finish(run: Run, work: Callable[[], Any]) -> int:
         return Code.INTERRUPTED
     except Exception as error:  # the one place that every failure passes on its way to the person
         if run.debug:
-            traceback.print_exception(error)
+            click.echo(without_nips(harmless("".join(traceback.format_exception(error)))), err=True, nl=False)
         return _explained(run, error)
 
 
 def _usage(error: click.ClickException) -> int:
     shown = io.StringIO()
     error.show(file=shown)
-    click.echo(without_nips(shown.getvalue()), err=True, nl=False)
+    click.echo(without_nips(harmless(shown.getvalue())), err=True, nl=False)
     return error.exit_code
 
 
@@ -55,7 +55,7 @@ def _explained(run: Run, error: Exception) -> Code:
         case DataError():
             return _data(run, error)
         case SettingsError():
-            where = error.name == "folder"
+            where = error.name in ("folder", "target")
             run.complain(run.say("failed.folder" if where else "failed.settings"), str(error))
             return Code.USAGE if where else Code.BAD_DATA
         case InfeasibleError():
@@ -85,7 +85,7 @@ def _data(run: Run, error: DataError) -> Code:
     from karier_reco.checking import problem_text
 
     errors = [problem for problem in error.problems if problem.severity == "error"]
-    lines = [f"  {problem_text(problem, run.language)}" for problem in errors[:SHOWN]]
+    lines = [f"  {in_a_line(problem_text(problem, run.language))}" for problem in errors[:SHOWN]]
     if len(errors) > SHOWN:
         lines.append(run.say("failed.data_more", count=len(errors) - SHOWN))
     run.complain(run.say("failed.data", count=len(errors)), *lines)

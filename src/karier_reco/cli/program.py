@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -14,7 +15,7 @@ from karier_reco import __version__
 from karier_reco.cli import commands
 from karier_reco.cli.outcome import finish
 from karier_reco.cli.run import Code, Run, speaking
-from karier_reco.cli.types import Day, Folder, NewFolder, Number, PlanFolder, Rupiah, Whole
+from karier_reco.cli.types import Day, NewFile, NewFolder, Number, PlanFolder, Rupiah, Source, Whole
 from karier_reco.texts import LANGUAGES
 
 NAME = "karier-reco"
@@ -42,14 +43,17 @@ def program(run: Run) -> click.Group:
         subcommand_metavar=run.say("metavar.command"),
     )
     click.version_option(__version__, message="%(prog)s %(version)s")(group)
-    tables = _argument(run, "folder", "folder", Folder(run))
+    source = _argument(run, "source", "source", Source(run))
     plan = _argument(run, "plan_folder", "plan", PlanFolder(run))
     employee = _argument(run, "employee", "employee", click.STRING)
+    target = _argument(run, "target", "target", click.Path(path_type=Path))
     example = _argument(run, "example_folder", "folder", NewFolder(run, over_plan=False))
-    group.add_command(_command(run, "check", commands.check, [tables]))
-    group.add_command(_command(run, "plan", commands.plan, [tables, *_plan_options(run)]))
+    group.add_command(_command(run, "check", commands.check, [source, *_check_options(run)]))
+    group.add_command(_command(run, "plan", commands.plan, [source, *_plan_options(run)]))
     group.add_command(_command(run, "explain", commands.explain, [plan, employee]))
     group.add_command(_command(run, "verify", commands.verify, [plan]))
+    group.add_command(_command(run, "template", commands.template, [target]))
+    group.add_command(_command(run, "siasn", commands.siasn, [source, *_siasn_options(run)]))
     group.add_command(_command(run, "example", commands.example, [example]))
     return group
 
@@ -79,20 +83,40 @@ def _common(run: Run) -> list[click.Parameter]:
     ]
 
 
-def _plan_options(run: Run) -> list[click.Parameter]:
-    def option(
-        flag: str, kind: click.ParamType[object] | None = None, metavar: str = "", *, required: bool = False
-    ) -> click.Parameter:
-        name = flag.removeprefix("--").replace("-", "_")
-        return click.Option(
-            [flag],
-            type=kind,
-            is_flag=True if kind is None else None,  # False would let the value be left out
-            required=required,
-            metavar=run.say(f"metavar.{metavar}") if metavar else None,
-            help=run.say(f"help.{name}"),
-        )
+def _option(
+    run: Run,
+    flag: str,
+    kind: click.ParamType[object] | None = None,
+    metavar: str = "",
+    *,
+    required: bool = False,
+    text: str = "",
+) -> click.Parameter:
+    """Return an option; ``text`` is the key of its help where that is not its name."""
+    return click.Option(
+        [flag],
+        type=kind,
+        is_flag=True if kind is None else None,  # False would let the value be left out
+        required=required,
+        metavar=run.say(f"metavar.{metavar}") if metavar else None,
+        help=run.say(f"help.{text or flag.removeprefix('--').replace('-', '_')}"),
+    )
 
+
+def _settings_option(run: Run) -> click.Parameter:
+    return _option(run, "--settings", click.Path(exists=True, dir_okay=False, path_type=Path), "settings")
+
+
+def _check_options(run: Run) -> list[click.Parameter]:
+    return [
+        _option(run, "--out", NewFile(run, ".xlsx"), "workbook", text="list"),
+        _option(run, "--page", NewFile(run, ".html"), "page"),
+        _settings_option(run),
+    ]
+
+
+def _plan_options(run: Run) -> list[click.Parameter]:
+    option = partial(_option, run)
     return [
         option("--year", Whole(run, 1945, 9998), "year", required=True),
         option("--budget", Rupiah(run), "rupiah"),
@@ -103,4 +127,13 @@ def _plan_options(run: Run) -> list[click.Parameter]:
         option("--max-sessions", Whole(run, 0), "count"),
         option("--as-of", Day(run), "date"),
         option("--masked"),
+        _settings_option(run),
+    ]
+
+
+def _siasn_options(run: Run) -> list[click.Parameter]:
+    return [
+        _option(run, "--out", click.Path(path_type=Path), "folder", required=True, text="siasn_out"),
+        _option(run, "--masked"),
+        _settings_option(run),
     ]

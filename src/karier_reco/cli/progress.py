@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from karier_reco.cli.run import Run
+from karier_reco.cli.run import Run, in_a_line
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -26,6 +26,10 @@ class Progress:
     def stage(self, name: str) -> None:
         """Say which stage begins."""
         self._show(self._run.say(f"stage.{name}"))
+
+    def table(self, name: str, done: int, count: int) -> None:
+        """Say which table is read now, and of how many."""
+        self._show(self._run.say("stage.table", name=in_a_line(name), at=done + 1, count=count))
 
     def solver(self, event: Event) -> None:
         """Say how good the best seats are so far: value, bound, seconds."""

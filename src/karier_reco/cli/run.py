@@ -15,8 +15,10 @@ import click
 
 from karier_reco.errors import masked
 from karier_reco.texts import LANGUAGES, Language, catalogue, text
+from karier_reco.words import visible
 
 _NIP = re.compile(r"\d{15,}")
+_PASSWORD = re.compile(r"(://[^/\s:@]*:)\S*@|((?:password|passwd|pwd)=)[^&\s]*", re.IGNORECASE)
 
 
 class Code(IntEnum):
@@ -56,7 +58,7 @@ class Run:
     def complain(self, *lines: str) -> None:
         """Write lines to standard error; the first says what went wrong. No NIP is shown whole."""
         heading, *rest = lines
-        click.echo(without_nips("\n".join([self.say("failed.heading", what=heading), *rest])), err=True)
+        click.echo(without_nips(harmless("\n".join([self.say("failed.heading", what=heading), *rest]))), err=True)
 
 
 def without_nips(words: str) -> str:
@@ -66,6 +68,20 @@ def without_nips(words: str) -> str:
     'Tidak ada pegawai …005.'
     """
     return _NIP.sub(lambda found: masked(found[0]), words)
+
+
+def harmless(words: str) -> str:
+    r"""Return text that does nothing to a terminal, and tells no password of a database's URL.
+
+    >>> print(harmless("\x1b[2J postgresql://reader:secret@localhost/simpeg"))
+    ␛[2J postgresql://reader:…@localhost/simpeg
+    """
+    return visible(_PASSWORD.sub(lambda found: f"{found[1]}…@" if found[1] else f"{found[2]}…", words))
+
+
+def in_a_line(words: str) -> str:
+    """Return harmless text in which no line ends: a name must not look like a message of its own."""
+    return harmless(words).replace("\n", "␊")
 
 
 @contextmanager

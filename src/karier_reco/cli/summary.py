@@ -15,7 +15,7 @@ FILES = ("plan.html", "plan.xlsx", "enrolments.csv", "certificate.json")
 TOTAL = "total"
 
 
-def plan_summary(run: Run, plan: TrainingPlan, folder: Path, out: Path) -> str:
+def plan_summary(run: Run, plan: TrainingPlan, source: Path | str, out: Path) -> str:
     """Return what the plan does, costs and is worth, and where it lies."""
     words = Words(run.language)
     enrolments, sessions = plan.enrolments, plan.sessions
@@ -33,7 +33,7 @@ def plan_summary(run: Run, plan: TrainingPlan, folder: Path, out: Path) -> str:
         ("stopped_by", run.say(f"stopped.{plan.allocation.stopped_by}")),
         ("waiting", words.whole(len(plan.waiting))),
         ("deferred", words.whole(deferred)),
-        ("warnings", run.say("plan.warnings_hint", count=warnings, folder=folder) if warnings else "0"),
+        ("warnings", run.say("plan.warnings_hint", count=warnings, source=source) if warnings else "0"),
         ("files", ", ".join(str(out / name) for name in FILES)),
     ]
     heading = [run.say("plan.heading", year=plan.year, day=words.day(plan.as_of))]

@@ -15,6 +15,8 @@ from karier_reco.cli.run import Run
 
 #: What makes a folder a plan; `report` knows it too, but takes a second to import.
 CERTIFICATE = "certificate.json"
+#: The endings of workbooks; `loading` knows them too.
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 _RUPIAH = re.compile(r"(?:Rp\.? ?)?(\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3})+|\d+)", re.IGNORECASE)
 
 
@@ -77,6 +79,48 @@ class Folder(click.Path):
     def __init__(self, run: Run) -> None:
         super().__init__(exists=True, file_okay=False, path_type=Path)
         self._run = run
+
+
+class Source(click.Path):
+    """Where tables are: a folder, a workbook, or the URL of a database."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(exists=True, path_type=Path)
+        self._run = run
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        if "://" in str(value):
+            if str(value).partition("://")[2].partition("/")[0].count("@") > 1:
+                self.fail(self._run.say("usage.two_ats"), param, ctx)  # what reads it would take half for the host
+            return str(value)
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.is_file() and path.suffix.lower() not in WORKBOOKS:
+            kinds = ", ".join(WORKBOOKS)
+            self.fail(self._run.say("usage.not_a_source", value=repr(str(path)), kinds=kinds), param, ctx)
+        return path
+
+
+class NewFile(click.Path):
+    """A file to write, with the ending of its kind, in a folder that is there."""
+
+    def __init__(self, run: Run, ending: str) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+        self._run, self._ending = run, ending
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        folder = path.absolute().parent
+        key = ""
+        if path.suffix.lower() != self._ending:
+            key = "ending"
+        elif not folder.is_dir():
+            key = "no_folder"
+        elif not os.access(folder, os.W_OK | os.X_OK):
+            key = "no_write"
+        if key:
+            shown = folder if key in ("no_folder", "no_write") else path
+            self.fail(self._run.say(f"usage.{key}", value=repr(str(shown)), ending=self._ending), param, ctx)
+        return path
 
 
 class PlanFolder(Folder):

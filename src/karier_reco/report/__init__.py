@@ -2,5 +2,8 @@
 
 from karier_reco.report.check import FolderCheck, check_folder
 from karier_reco.report.files import read_plan, write_plan
+from karier_reco.report.problems import write_problems
+from karier_reco.report.siasn import write_siasn
+from karier_reco.report.template import write_template
 
-__all__ = ["FolderCheck", "check_folder", "read_plan", "write_plan"]
+__all__ = ["FolderCheck", "check_folder", "read_plan", "write_plan", "write_problems", "write_siasn", "write_template"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date
@@ -17,6 +15,7 @@ import pandas as pd
 from karier_reco.errors import Problem, SettingsError, VerificationError
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.cells import csv_text, kinds_of, read_table
+from karier_reco.report.folders import recover, sha256, write_text, write_whole
 from karier_reco.report.masking import mask_plan
 from karier_reco.report.money import check_money
 from karier_reco.report.packing import FACTS, pack, unpack
@@ -62,9 +61,6 @@ KEYS = {
     "left_out": ["table", "reason"],
 }
 
-#: Files that systems put into any folder; they are nobody's work.
-DEBRIS = ("Thumbs.db", "desktop.ini", ".DS_Store")
-
 
 def write_plan(plan: TrainingPlan, folder: str | Path, language: Language = "id", masked: bool = False) -> Path:
     """Write the plan folder and return its path.
@@ -86,16 +82,8 @@ def write_plan(plan: TrainingPlan, folder: str | Path, language: Language = "id"
     target = Path(folder).absolute()
     plan = _ready(plan)
     check_money(plan)
-    _recover(target)
-    _refuse_foreign(target)
-    draft = target.with_name(f".{target.name}.writing")
-    _remove(draft)
-    try:
-        (draft / "tables").mkdir(parents=True)
-        _write_files(mask_plan(plan) if masked else plan, draft, words)
-        _put(draft, target)
-    finally:
-        _remove(draft)
+    shown = mask_plan(plan) if masked else plan
+    write_whole(target, lambda draft: _write_files(shown, draft, words), _written_before, "plan")
     return Path(folder)
 
 
@@ -109,16 +97,21 @@ def _ready(plan: TrainingPlan) -> TrainingPlan:
 
 
 def _write_files(plan: TrainingPlan, folder: Path, words: Words) -> None:
+    from karier_reco.report.charts import figures
+    from karier_reco.report.drawing import LIBRARIES, versions
     from karier_reco.report.page import page
     from karier_reco.report.workbook import write_workbook
 
+    used = {name: number for name, number in plan.certificate["versions"].items() if name not in LIBRARIES}
+    plan = replace(plan, certificate={**plan.certificate, "versions": {**used, **versions()}})
+    (folder / "tables").mkdir()
     frames = {**{file: getattr(plan, name) for file, name in FRAMES.items()}, "enrolments.csv": plan.enrolments}
     frames[PROBLEMS] = _problem_frame(plan.problems)
     for file, frame in frames.items():
-        _write_text(folder / file, csv_text(frame))
+        write_text(folder / file, csv_text(frame))
     np.savez_compressed(folder / ARRAYS, allow_pickle=False, **pack(plan.allocation))
     write_workbook(plan, folder / "plan.xlsx", words)
-    _write_text(folder / "plan.html", page(plan, words))
+    write_text(folder / "plan.html", page(plan, words, figures(plan, words)))
     written = sorted(path for path in folder.rglob("*") if path.is_file())
     facts = {
         **plan.certificate,
@@ -130,15 +123,11 @@ def _write_files(plan: TrainingPlan, folder: Path, words: Words) -> None:
         "limits": as_plain(plan.limits),
         "hashes": {
             "tables": dict(plan.certificate["hashes"]),
-            "files": {path.relative_to(folder).as_posix(): _sha256(path) for path in written},
+            "files": {path.relative_to(folder).as_posix(): sha256(path) for path in written},
         },
         "columns": {file: kinds_of(frame) for file, frame in sorted(frames.items())},
     }
-    _write_text(folder / CERTIFICATE, json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8", "replace"))  # half a surrogate pair is no character: it shows as '?'
+    write_text(folder / CERTIFICATE, json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
 
 
 def _problem_frame(problems: tuple[Problem, ...]) -> pd.DataFrame:
@@ -149,69 +138,12 @@ def _problem_frame(problems: tuple[Problem, ...]) -> pd.DataFrame:
     return frame.fillna(dict.fromkeys(texts, "")).astype({**texts, "row": "Int64"})
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _refuse_foreign(target: Path) -> None:
-    """Refuse a place that holds anything but a plan: a swap would delete it."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise _foreign(target.name, "a file")
-    ours = set(_listed(target)) | {CERTIFICATE}
-    for path in sorted(target.rglob("*")):
-        name = path.relative_to(target).as_posix()
-        if path.is_file() and name not in ours and path.name not in DEBRIS:
-            raise _foreign(target.name, f"{name!r}, which no plan wrote")
-
-
-def _foreign(folder: str, what: str) -> SettingsError:
-    return SettingsError(
-        f"{folder}: got {what}; expected a new folder, an empty one or a written plan. "
-        "Choose another folder, or move the file away.",
-        name="folder",
-        value=folder,
-    )
-
-
-def _listed(folder: Path) -> list[str]:
-    """Return the files that a plan's certificate lists; none without a certificate that can be read."""
+def _written_before(folder: Path) -> list[str]:
+    """Return the certificate and what it lists; nothing more without one that can be read."""
     try:
-        return list(json.loads((folder / CERTIFICATE).read_text(encoding="utf-8"))["hashes"]["files"])
+        return [CERTIFICATE, *json.loads((folder / CERTIFICATE).read_text(encoding="utf-8"))["hashes"]["files"]]
     except (OSError, ValueError, KeyError, TypeError):
-        return []
-
-
-def _put(draft: Path, target: Path) -> None:
-    previous = _previous(target)
-    if not target.exists():
-        draft.rename(target)
-        return
-    _remove(previous)
-    target.rename(previous)
-    try:
-        draft.rename(target)
-    except BaseException:
-        previous.rename(target)
-        raise
-    _remove(previous)
-
-
-def _previous(target: Path) -> Path:
-    return target.with_name(f".{target.name}.previous")
-
-
-def _recover(target: Path) -> None:
-    """Put the last plan back where a write was killed between its two renames."""
-    if not target.exists() and _previous(target).is_dir():
-        _previous(target).rename(target)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+        return [CERTIFICATE]
 
 
 def read_plan(folder: str | Path) -> TrainingPlan:
@@ -227,7 +159,7 @@ def read_plan(folder: str | Path) -> TrainingPlan:
         When a file is missing or is not the one that was written; ``broken`` names every such file.
     """
     place = Path(folder).absolute()
-    _recover(place)
+    recover(place)
     facts = _certificate(place)
     hashes = facts["hashes"]["files"]
     changed = list(changed_files(place, {file: hashes[file] for file in hashes if file not in DOCUMENTS}))
@@ -297,7 +229,7 @@ def changed_documents(folder: str | Path) -> list[str]:
 def changed_files(place: Path, hashes: Mapping[str, str]) -> Iterator[str]:
     """Give the files that are missing or whose SHA-256 is another."""
     for file, digest in sorted(hashes.items()):
-        if not (place / file).is_file() or _sha256(place / file) != digest:
+        if not (place / file).is_file() or sha256(place / file) != digest:
             yield file
 
 

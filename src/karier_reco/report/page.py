@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -31,8 +32,8 @@ MOST_UNITS = 200
 MOST_WAITING = 15
 
 
-def page(plan: TrainingPlan, words: Words) -> str:
-    """Return the page as HTML: sums and masked numbers, no names."""
+def page(plan: TrainingPlan, words: Words, figures: Mapping[str, tuple[str, str]] | None = None) -> str:
+    """Return the page as HTML: sums and masked numbers, no names; ``figures`` as `charts.figures` returns them."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -46,7 +47,7 @@ def page(plan: TrainingPlan, words: Words) -> str:
         "masked": masked,
     }
     source = files("karier_reco").joinpath("data/templates/plan.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(t=words, plan=plan, **_content(plan, words))
+    return environment.from_string(source).render(t=words, plan=plan, figures=figures, **_content(plan, words))
 
 
 def _content(plan: TrainingPlan, words: Words) -> dict[str, Any]:
