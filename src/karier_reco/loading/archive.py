@@ -11,7 +11,7 @@ from collections.abc import Iterator
 #: Bytes that the parts of one workbook may unpack to: the largest sheet that spreadsheet programs fill is smaller.
 MOST = 1 << 30
 #: A part over this size that unpacks to more than `_RATIO` times itself was made to fill the memory.
-_SMALL, _RATIO = 1 << 26, 200
+_SMALL, _RATIO = 1 << 25, 200
 #: Bytes of the list of parts: over ten thousand of them, where a workbook has some dozens.
 _LIST = 1 << 20
 _PIECE = 1 << 20
@@ -100,4 +100,3 @@ def _list_of_parts(content: bytes) -> list[zipfile.ZipInfo]:
             return archive.infolist()
     except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError) as error:
         raise refused("workbook_broken", error) from error
-

@@ -21,7 +21,7 @@ class Sound:
     found: Found
 
     def __call__(self, table: str, *columns: str) -> pd.DataFrame | None:
-        """Return the columns of a table, defaults filled in, of the rows without an error in them; None without rows."""
+        """Return the columns of a table, defaults filled in, of rows without an error in them; None without rows."""
         draft = self.drafts.get(table)
         if draft is None or draft.lost & set(columns) or not draft.good(*columns).any():
             return None
