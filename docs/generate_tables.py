@@ -19,8 +19,8 @@ HEAD = """\
 One folder with a CSV or Parquet file for each table, one workbook with a sheet for each, a database, or frames: see
 [prepare your data](../how-to/prepare-data.md). Ids are text; a NIP too, all 18 digits. Money is whole rupiah, without
 separators, and dates are written year-month-day, unless the settings say how they are written. A missing assessment is
-unknown, never 0. A table or column marked ° may be left out; a cell that is not *filled* may be empty. Tables and columns
-are known by the names under *also called* too, without regard to capitals, spaces and punctuation.
+unknown, never 0. A table or column marked ° may be left out; a cell that is not *filled* may be empty. Tables and
+columns are known by the names under *also called* too, without regard to capitals, spaces and punctuation.
 """
 
 
