@@ -350,6 +350,7 @@ def test_a_column_of_errors_is_named_a_thousand_times_and_counted(tmp_path: Path
     )
     found = said(read(hostile.workbook(tmp_path / "kota.xlsx", hostile.HEADING + rows)))
     assert [problem.kind for problem in found].count("error_value") == 1000
+    assert found[-1].kind == "more_odd_cells"
     assert found[-1].text.startswith("kota.xlsx[units] row 1002, name: got 200 more cells like these")
 
 
