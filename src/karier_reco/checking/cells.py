@@ -32,7 +32,6 @@ _WRITTEN = {
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTS = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 _MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(:00(\.0+)?)?")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXPORT = "export_as_text"
 #: Digits from which a spreadsheet, and a float, may have rounded an id.
 _ROUNDED = 15
@@ -100,7 +99,7 @@ def read_cells(source: Source, settings: Settings, found: Found) -> Draft:
 
 def _column(column: Column, draft: Draft, settings: Settings, bad: Mask, found: Found) -> Any:
     source, cells = draft.source, draft.source.cells[column.name]
-    values = cells.read(partial(_value, column, source.table, settings))
+    values = cells.read(partial(value_of, column, source.table, settings))
     faulty = cells.where(isinstance(value, Fault) for value in values) & ~bad
     if column.kind == "id" and _are_numbers(cells, values):
         count, different = str(int(faulty.sum())), str(len(np.unique(cells.codes[faulty])))
@@ -129,7 +128,8 @@ def _column(column: Column, draft: Draft, settings: Settings, bad: Mask, found: 
     return taken if not (faulty | bad).any() else _blanked(column, taken, bad)
 
 
-def _value(column: Column, table: str, settings: Settings, text: str, typed: bool) -> Any:
+def value_of(column: Column, table: str, settings: Settings, text: str, typed: bool) -> Any:
+    """Return what a cell is worth, its code where a name of it stands; as `read_text` where it is none."""
     value = read_text(column, text, _AS_WE_WRITE if typed else settings)
     if not isinstance(value, str):
         return value
@@ -140,7 +140,7 @@ def _value(column: Column, table: str, settings: Settings, text: str, typed: boo
 
 def _typed_id(value: str) -> str | Fault:
     """Return the id that a number or date stands for: long numbers were rounded, and a date was something else."""
-    if _MOMENT.match(value):
+    if _DATE.match(value):
         return Fault("id_date", _EXPORT)
     if _INTEGER.fullmatch(value):
         return value if len(value) < _ROUNDED else Fault("id_number", _EXPORT)

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from karier_reco.checking.cells import read_text
-from karier_reco.checking.names import codes_of, spelt
+from karier_reco.checking.cells import value_of
 from karier_reco.checking.source import Mask, Source
 from karier_reco.settings import Settings
 from karier_reco.tables import TABLES, Table
@@ -59,10 +58,7 @@ def _is_as_shipped(table: Table, name: str, settings: Settings, text: str, typed
     wanted = _data()[table.name].get(name)
     if wanted is None or not text.strip():
         return wanted is None and not text.strip()
-    column = table[name]
-    value = read_text(column, text) if typed else read_text(column, text, settings)
-    if column.codes:
-        value = codes_of(table.name, column).get(spelt(str(value)), value)
+    value = value_of(table[name], table.name, settings, text, typed)
     return value in wanted.values() if isinstance(wanted, dict) else bool(value == wanted)
 
 

@@ -80,7 +80,7 @@ def labelled_source(
     for column in cells.values():
         if filled.all():
             break
-        filled |= column.where(text.strip() != "" for text in column.texts)
+        filled |= column.filled
     if not filled.all():
         cells = {heading: column.keep(filled) for heading, column in cells.items()}
         labels = [labels[position] for position in np.flatnonzero(filled).tolist()]

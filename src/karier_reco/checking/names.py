@@ -117,19 +117,23 @@ def columns_of(table: str) -> Mapping[str, str]:
     """Return every name of the table's columns as `plain` text, to the column."""
     names: dict[str, str] = {}
     for column in TABLES[table].names:
-        others = _data()["columns"].get(table, {}).get(column, [])
-        _enter(names, column, [column, *others, *(heading(table, column, language) for language in LANGUAGES)])
+        _enter(names, column, _called(table, column))
     return names
+
+
+def known_names(table: str, settings: Settings) -> set[str]:
+    """Return every name that a column of the table may have, the agency's own too, as `plain` text."""
+    return {*columns_of(table), *map(plain, settings.columns.get(table, {}).values())}
 
 
 def spellings(table: str) -> dict[str, str]:
     """Return the names of the table's columns as people write them, to the column: what a near miss may have meant."""
-    others = _data()["columns"].get(table, {})
-    return {
-        name: column
-        for column in TABLES[table].names
-        for name in [*(heading(table, column, language) for language in LANGUAGES), *others.get(column, ()), column]
-    }
+    return {name: column for column in TABLES[table].names for name in _called(table, column)}
+
+
+def _called(table: str, column: str) -> list[str]:
+    others = _data()["columns"].get(table, {}).get(column, [])
+    return [*(heading(table, column, language) for language in LANGUAGES), *others, column]
 
 
 @cache

@@ -59,6 +59,11 @@ class Cells:
             for text, typed in zip(self.texts, self.typed or repeat(False, len(self.texts)), strict=True)
         ]
 
+    @property
+    def filled(self) -> Mask:
+        """The mask of the records in which something stands."""
+        return self.where(text.strip() != "" for text in self.texts)
+
     def where(self, holds: Iterable[bool]) -> Mask:
         """Return the mask of the records whose text is one for which it holds, given text by text."""
         return np.array(list(holds), dtype=bool)[self.codes] if len(self) else np.zeros(0, dtype=bool)

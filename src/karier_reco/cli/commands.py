@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from karier_reco.cli.progress import progress
-from karier_reco.cli.run import Code, Run, harmless, in_a_line
+from karier_reco.cli.run import Code, Run, in_a_line
 from karier_reco.errors import DataError, Problem, masked
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def check(
             _write_page(run, page, frames, chosen, problems)
     _print_problems(run, ordered, SHOWN if out else len(ordered))
     for written in filter(None, (out, page)):
-        click.echo(harmless(run.say("check.written", file=written)))
+        run.tell(run.say("check.written", file=written))
     if data is None:
         click.echo(run.say("check.unusable"))
         return Code.BAD_DATA
@@ -88,16 +88,13 @@ def _write_page(
 ) -> None:
     """Write the page on the quality of the tables; a stopped run leaves the last one."""
     from karier_reco.quality import data_quality
+    from karier_reco.report.folders import whole_file, write_text
     from karier_reco.report.quality import quality_page
     from karier_reco.words import Words
 
     html = quality_page(data_quality(frames, settings=settings), problems, Words(run.language))
-    draft = path.with_name(f".{path.name}.writing")
-    try:
-        draft.write_text(html, encoding="utf-8", errors="replace", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(path) as draft:
+        write_text(draft, html)
 
 
 def _print_problems(run: Run, problems: Sequence[Problem], most: int) -> None:
@@ -189,7 +186,7 @@ def plan(
         )
         shown.stage("write")
         write_plan(made, out, run.language, masked)
-    click.echo(harmless(plan_summary(run, made, source, out)))
+    run.tell(plan_summary(run, made, source, out))
     return Code.DONE
 
 
@@ -198,7 +195,7 @@ def template(run: Run, target: Path) -> Code:
     from karier_reco.report.template import write_template
 
     written = write_template(target, run.language)
-    click.echo(harmless(run.say("template.written", target=written)))
+    run.tell(run.say("template.written", target=written))
     return Code.DONE
 
 
@@ -215,7 +212,7 @@ def siasn(run: Run, source: Path | str, out: Path, masked: bool, settings: Path 
         records = siasn_records(data)
         write_siasn(records, out, masked, run.language)
     counts = {"kursus": len(records.kursus), "diklat": len(records.diklat), "left_out": len(records.left_out)}
-    click.echo(harmless(run.say("siasn.written", folder=out, **counts)))
+    run.tell(run.say("siasn.written", folder=out, **counts))
     return Code.DONE
 
 
@@ -225,7 +222,7 @@ def explain(run: Run, plan_folder: Path, employee: str) -> Code:
 
     plan = read_plan(plan_folder)
     employee_id = _one_of(run, plan, employee)
-    click.echo(harmless(plan.explain(employee_id, run.language)))
+    run.tell(plan.explain(employee_id, run.language))
     return Code.DONE
 
 
@@ -254,7 +251,7 @@ def verify(run: Run, plan_folder: Path) -> Code:
         from karier_reco.report import check_folder
 
         found = check_folder(plan_folder)
-    click.echo(harmless(verify_summary(run, found, plan_folder)))
+    run.tell(verify_summary(run, found, plan_folder))
     return Code.DONE
 
 
@@ -274,8 +271,8 @@ def example(run: Run, example_folder: Path) -> Code:
         for path in written:
             path.unlink(missing_ok=True)
         raise
-    click.echo(harmless(run.say("example.written", count=len(written), folder=example_folder)))
+    run.tell(run.say("example.written", count=len(written), folder=example_folder))
     plan_folder = example_folder.with_name(f"{example_folder.absolute().name}-plan")
     command = ["karier-reco", "plan", str(example_folder), "--year", "2027", "--out", str(plan_folder)]
-    click.echo(harmless(f"  {shlex.join(command)}"))
+    run.tell(f"  {shlex.join(command)}")
     return Code.DONE

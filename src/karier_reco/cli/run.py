@@ -55,6 +55,10 @@ class Run:
         """Return a text of the command line, ``cli.<key>`` of the catalogue."""
         return text(f"cli.{key}", self.language, **values)
 
+    def tell(self, words: str) -> None:
+        """Write words that may hold data to standard output."""
+        click.echo(harmless(words))
+
     def complain(self, *lines: str) -> None:
         """Write lines to standard error; the first says what went wrong. No NIP is shown whole."""
         heading, *rest = lines

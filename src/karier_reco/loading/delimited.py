@@ -25,6 +25,7 @@ from karier_reco.loading.lines import (
     other_content,
     records,
 )
+from karier_reco.loading.tables import column_letter
 from karier_reco.settings import Settings
 
 #: So many broken records without a good one between them are no table.
@@ -169,13 +170,3 @@ class _Reading:
 
     def _report(self, kind: str, row: int, value: str = "", **facts: str) -> None:
         self.found.table(kind, self.table, self.name, row=row, value=value, **facts)
-
-
-def column_letter(index: int) -> str:
-    """Return what a spreadsheet calls a column.
-
-    >>> column_letter(0), column_letter(27)
-    ('A', 'AB')
-    """
-    higher, own = divmod(index, 26)
-    return (column_letter(higher - 1) if higher else "") + chr(ord("A") + own)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from karier_reco.loading.archive import refused
-from karier_reco.loading.delimited import column_letter
+from karier_reco.loading.tables import column_letter
 
 #: Bytes that opening may take beyond what the sheet holds: empty cells between filled ones, text that many cells share.
 _ROOM = 128 << 20

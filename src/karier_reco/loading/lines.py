@@ -11,13 +11,14 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from karier_reco.checking.names import columns_of, plain
+from karier_reco.checking.names import known_names, plain
+from karier_reco.loading.tables import HEAD_LINES
 from karier_reco.settings import Settings
 
 #: The longest line that a table has: more is a broken file, and reading on would take all memory.
 LONGEST = 4_000_000
-#: The heading is among the first lines, and is not longer than this.
-HEAD_LINES, HEAD_LONGEST = 30, 400_000
+#: The heading is not longer than this.
+HEAD_LONGEST = 400_000
 _HEADING_LONGEST = 200
 SEPARATORS = ",;\t"
 _NOTHING = SEPARATORS + " \r\n"
@@ -161,7 +162,7 @@ def layout_of(head: list[str], table: str, settings: Settings, separators: str) 
 
     The heading is the first line in which two headings or more are known, else the first that is filled.
     """
-    known = {*columns_of(table), *map(plain, settings.columns.get(table, {}).values())}
+    known = known_names(table, settings)
     choices = []
     for separator in separators:
         lines, above, blank = Lines(iter(head)), 0, 0

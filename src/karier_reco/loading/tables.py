@@ -1,4 +1,4 @@
-"""What every reader does: one table after the other, in the order of the tables."""
+"""What readers share: one table after the other, in the order of the tables, and how spreadsheets count."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import NamedTuple
 from karier_reco.checking import Found, Source
 from karier_reco.checking.presence import Given, unread
 
+#: The heading is among so many first lines of a file or rows of a sheet.
+HEAD_LINES = 30
 #: Told the name of each table before it is read, as its owner calls it, and how many are done and to be done in all.
 Progress = Callable[[str, int, int], None]
 
@@ -35,3 +37,13 @@ def read_each(
         if source is not None:
             sources[table] = source
     return Opened(sources, found, unread(sources, matched))
+
+
+def column_letter(index: int) -> str:
+    """Return what a spreadsheet calls a column.
+
+    >>> column_letter(0), column_letter(27)
+    ('A', 'AB')
+    """
+    higher, own = divmod(index, 26)
+    return (column_letter(higher - 1) if higher else "") + chr(ord("A") + own)

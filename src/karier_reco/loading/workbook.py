@@ -15,20 +15,16 @@ import numpy as np
 from karier_reco.checking import Found, Source
 from karier_reco.checking.found import shown
 from karier_reco.checking.frames import as_text
-from karier_reco.checking.names import column_of, columns_of, plain
+from karier_reco.checking.names import column_of, is_known, known_names, plain
 from karier_reco.checking.presence import Given, match_tables
 from karier_reco.checking.source import Cells, Codes, Mask
 from karier_reco.loading.archive import RefusedError
-from karier_reco.loading.delimited import column_letter
 from karier_reco.loading.extents import Extent
 from karier_reco.loading.sheets import Book, open_book
-from karier_reco.loading.tables import Opened, Progress, read_each
+from karier_reco.loading.tables import HEAD_LINES, Opened, Progress, column_letter, read_each
 from karier_reco.settings import Settings
-from karier_reco.tables import TABLES
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
-#: The heading is among the first rows.
-_HEAD = 30
 #: So many cells of a column that hold no value are named one by one; the rest is counted.
 _NAMED = 1000
 #: A heading if there is one, the column (from 0), what stands in place of a value, and the rows (from 0).
@@ -134,7 +130,7 @@ class _Sheet:
             if not self._report_odd([(None, column, said, rows) for column, said, rows in _odd(extent)]):
                 self.report("empty_sheet")
             return None
-        heading = self._heading(first[:_HEAD], top)
+        heading = self._heading(first[:HEAD_LINES], top)
         columns = [_Column() for _ in heading.titles]
         for piece in chain([first[heading.row - top + 1 :]], pieces):
             for column, values in zip(columns, zip(*piece, strict=True), strict=False):
@@ -143,7 +139,7 @@ class _Sheet:
 
     def _heading(self, head: _Rows, top: int) -> _Heading:
         """Return the first row in which two headings or more are known, else the first that is filled."""
-        known = {*columns_of(self.table), *map(plain, self.settings.columns.get(self.table, {}).values())}
+        known = known_names(self.table, self.settings)
         rows = [[" ".join(as_text(value)[0].split()) for value in row] for row in head]
         filled = [i for i, row in enumerate(rows) if any(row)]
         at = next((i for i in filled if len(known & set(map(plain, rows[i]))) > 1), filled[0] if filled else 0)
@@ -157,12 +153,12 @@ class _Sheet:
         for i, title in enumerate(titles):
             if title:
                 places.setdefault(title, i)
-        kept: Mask = np.logical_or.reduce([_filled(column) for column in cells])
+        kept: Mask = np.logical_or.reduce([column.filled for column in cells])
         bad: dict[str, Mask] = {}
         odd = []
         for column, said, rows in _odd(extent):
             title = titles[column - left] if 0 <= column - left < len(titles) else ""
-            if column_of(title, self.table, self.settings) in TABLES[self.table].names:
+            if is_known(title, self.table, self.settings):
                 inside = rows[(rows >= first) & (rows < first + count)] - first
                 bad.setdefault(title, np.zeros(count, dtype=bool))[inside] = True
                 kept[inside] = True
@@ -187,7 +183,7 @@ class _Sheet:
     def _report_titles(self, heading: _Heading, left: int, cells: list[Cells]) -> list[str]:
         """Report filled columns without a heading, and headings that stand there twice; return the latter."""
         for i, title in enumerate(heading.titles):
-            count = 0 if title else int(_filled(cells[i]).sum())
+            count = 0 if title else int(cells[i].filled.sum())
             if count:
                 where = {"letter": column_letter(left + i), "severity": "warning", "remedy": "ignored"}
                 self.report("untitled_column", row=heading.row + 1, value=str(count), **where)
@@ -226,7 +222,3 @@ def _mended(pieces: Iterable[_Rows], top: int, left: int, extent: Extent) -> Ite
 def _odd(extent: Extent) -> list[tuple[int, str, Codes]]:
     """Return the cells that hold no value: column, what stands there, and the rows."""
     return [(column, said, np.array(rows, dtype=np.intp)) for (column, said), rows in sorted(extent.odd.items())]
-
-
-def _filled(cells: Cells) -> Mask:
-    return cells.where(text.strip() != "" for text in cells.texts)

@@ -1,10 +1,11 @@
-"""Folders written whole or not at all, that never take the place of somebody else's work."""
+"""Files and folders written whole or not at all, that never take the place of somebody else's work."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from karier_reco.errors import SettingsError
@@ -29,6 +30,17 @@ def write_whole(target: Path, fill: Callable[[Path], None], ours: Callable[[Path
         _put(draft, target)
     finally:
         _remove(draft)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a path beside a file's place to write to, then put it there: a stopped run leaves the last one as it was."""
+    draft = path.with_name(f".{path.name}.writing")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def recover(target: Path) -> None:

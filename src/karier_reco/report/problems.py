@@ -12,6 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 from karier_reco.checking.found import problem_parts
 from karier_reco.errors import Problem, SettingsError
+from karier_reco.report.folders import whole_file
 from karier_reco.report.quality import kind_words
 from karier_reco.report.sheets import LINE_HEIGHT, Sheets, lines_of
 from karier_reco.tables import TABLES
@@ -68,21 +69,14 @@ def write_problems(
     ordered = sorted(problems, key=lambda problem: (_ORDER.get(problem.table, -1), problem.table))
     _refuse_foreign(path)
     links = _Links(path, source)
-    draft = path.with_name(f".{path.name}.writing")
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    try:
-        with xlsxwriter.Workbook(str(draft), options) as workbook:
-            workbook.set_properties(
-                {"title": words("problems.title"), "keywords": MARK, "created": datetime(2000, 1, 1)}
-            )
-            sheets = Sheets(workbook, words, words("problems.title"), "")
-            _write_counts(sheets, ordered)
-            for first in range(0, max(1, len(ordered)), MOST_ROWS):
-                name = words("problems.list") + (f" {first // MOST_ROWS + 1}" if first else "")
-                _write_list(sheets, ordered[first : first + MOST_ROWS], links, name)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(path) as draft, xlsxwriter.Workbook(str(draft), options) as workbook:
+        workbook.set_properties({"title": words("problems.title"), "keywords": MARK, "created": datetime(2000, 1, 1)})
+        sheets = Sheets(workbook, words, words("problems.title"), "")
+        _write_counts(sheets, ordered)
+        for first in range(0, max(1, len(ordered)), MOST_ROWS):
+            name = words("problems.list") + (f" {first // MOST_ROWS + 1}" if first else "")
+            _write_list(sheets, ordered[first : first + MOST_ROWS], links, name)
     return path
 
 

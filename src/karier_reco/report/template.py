@@ -10,7 +10,7 @@ from typing import Any
 
 from karier_reco.checking.names import sheet
 from karier_reco.errors import SettingsError
-from karier_reco.report.folders import write_whole
+from karier_reco.report.folders import whole_file, write_whole
 from karier_reco.report.sheets import LINE_HEIGHT, lines_of
 from karier_reco.report.template_guide import write_codes, write_guide
 from karier_reco.report.template_rules import example_cell, note, title, validation
@@ -54,7 +54,8 @@ def write_template(target: str | Path, language: Language = "id") -> Path:
     if path.exists():
         raise _refused(path, "a file that is there already", "a new name")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_workbook(path.name, language))
+    with whole_file(path) as draft:
+        draft.write_bytes(_workbook(path.name, language))
     return path
 
 
