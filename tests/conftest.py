@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.office import soffice  # noqa: F401  # a fixture of several folders
-from tests.server import server  # noqa: F401  # a fixture of the contract tests
+from tests.office import Office, converter
+from tests.server import Server, running
 
 settings.register_profile("quick", derandomize=True, deadline=None, max_examples=25)
 settings.register_profile("full", derandomize=True, deadline=None, max_examples=500)
@@ -38,3 +39,16 @@ def reference(request: pytest.FixtureRequest) -> Path:
     if folder is None:
         pytest.skip("needs the public reference data: pass --reference DIR")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def soffice(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """What another spreadsheet program makes of a file."""
+    return converter(tmp_path_factory)

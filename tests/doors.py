@@ -18,6 +18,7 @@ from karier_reco.dataset import Dataset
 from karier_reco.loading import load
 from karier_reco.settings import Settings
 from karier_reco.tables import TABLES, Column
+from karier_reco.texts import Language
 from tests.server import OWNER, PASSWORD, READER, Server
 
 Frames = Mapping[str, pd.DataFrame]
@@ -87,7 +88,7 @@ def indonesian_csv(frames: Frames, settings: Settings, place: Path) -> Dataset:
     return load(place, replace(settings, numbers="id", dates="day_first", encoding="cp1252"))
 
 
-def write_workbook(frames: Frames, path: Path, language: str = "id") -> None:
+def write_workbook(frames: Frames, path: Path, language: Language = "id") -> None:
     """Write a workbook as people keep one: numbers, dates and flags as values, ids as text."""
     import xlsxwriter
 
@@ -95,8 +96,8 @@ def write_workbook(frames: Frames, path: Path, language: str = "id") -> None:
     with xlsxwriter.Workbook(path, options) as book:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for name, frame in frames.items():
-            page = book.add_worksheet(sheet(name, language)[:31])  # type: ignore[arg-type]  # one of our languages
-            page.write_row(0, 0, [heading(name, column, language) for column in frame.columns])  # type: ignore[arg-type]  # as above
+            page = book.add_worksheet(sheet(name, language)[:31])
+            page.write_row(0, 0, [heading(name, column, language) for column in frame.columns])
             for i, row in enumerate(rows(frame), start=1):
                 for j, value in enumerate(row):
                     if isinstance(value, date):

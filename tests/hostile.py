@@ -96,7 +96,7 @@ def document(path: Path, tables: str | Iterable[str]) -> Path:
     entry = f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
     manifest = f"<manifest:manifest {names}>{entry}</manifest:manifest>"
     content = {"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": [before, *body, after]}
-    return pack(path, content)  # type: ignore[arg-type]  # a dict of parts, whose values mypy joins to object
+    return pack(path, content)
 
 
 def table(rows: str, name: str = "units") -> str:
@@ -119,7 +119,7 @@ def records(*pairs: tuple[int, bytes]) -> bytes:
 
 def binary(path: Path, sheet_records: bytes, texts: bytes | None = None, start: int | None = None) -> Path:
     """Write an .xls with one sheet, ``units``, of these records; ``texts`` is the record of shared texts."""
-    from karier_reco.loading.compound import _container
+    from karier_reco.loading.workbook.compound import _container
 
     begin = struct.pack("<HHHHLL", 0x600, 5, 0, 0, 0, 6)
     extra = b"" if texts is None else records((0xFC, texts))

@@ -16,8 +16,7 @@ Office = Callable[[Path, str], Path]
 _FILTERS = {"xlsx": "xlsx:Calc MS Excel 2007 XML", "xls": "xls:MS Excel 97", "ods": "ods:calc8"}
 
 
-@pytest.fixture(scope="session")
-def soffice(tmp_path_factory: pytest.TempPathFactory) -> Office:
+def converter(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """Return what converts a file: ``soffice(path, "ods")``; each run of the tests has a profile of its own.
 
     Without LibreOffice the test is skipped; where ``CI=true`` it fails, so that no door goes untested unseen.

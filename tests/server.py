@@ -59,7 +59,10 @@ def programs() -> Path | None:
 
 @contextmanager
 def running() -> Iterator[Server]:
-    """Start a server and stop it at the end; skip where it is not installed, but fail where all must be there."""
+    """Start a server and stop it at the end; in its database ``simpeg`` the role ``reader`` may do nothing yet.
+
+    The test is skipped where the server is not installed, but fails where all programs must be there.
+    """
     found = programs()
     if found is None:
         reason = "needs the PostgreSQL server programs (Debian: apt-get install postgresql)"
@@ -74,6 +77,9 @@ def running() -> Iterator[Server]:
         options = ["--pwfile", secret, "-E", "UTF8", "--locale", "C", "--no-sync"]
         subprocess.run([*initialise, *options], check=True, user=user, cwd=folder, capture_output=True)
         with _started(found, folder, user) as server:
+            server.run(
+                f"CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}'", "CREATE DATABASE simpeg", database="postgres"
+            )
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -130,11 +136,3 @@ def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise RuntimeError(f"PostgreSQL: got no answer from port {server.port}; its log says\n{server.log}")
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL server with an owner and a database ``simpeg``, in which the role ``reader`` may do nothing yet."""
-    with running() as started:
-        started.run(f"CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}'", "CREATE DATABASE simpeg", database="postgres")
-        yield started

@@ -15,7 +15,7 @@ import karier_reco as kr
 from karier_reco.checking.names import sheet
 from karier_reco.report.template_rules import choices
 from karier_reco.tables import TABLES, Column, Table
-from tests.office import Office, soffice  # noqa: F401  # pytest finds a fixture by its name in the module
+from tests.office import Office
 
 GENERATE = Path(__file__).parents[2] / "datasets" / "generate.py"
 PEOPLE = 500
@@ -91,7 +91,7 @@ def test_so_it_does_after_another_program_saved_it(
     ending: str,
     filled: Path,
     city: kr.Dataset,
-    soffice: Office,  # noqa: F811  # the fixture imported above
+    soffice: Office,
 ) -> None:
     """Officers open it in LibreOffice and save it in whatever form: the tables are the same, cell for cell."""
     assert_is_city(kr.load(soffice(filled, ending)), city)

@@ -12,14 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from karier_reco.errors import DataError
-from karier_reco.loading.compound import SIGNATURE
 from karier_reco.loading.tables import Opened
 from karier_reco.loading.workbook import read_workbook
+from karier_reco.loading.workbook.compound import SIGNATURE
 from karier_reco.settings import Settings
 from tests import hostile
-from tests.office import Office, soffice
+from tests.office import Office
 
-__all__ = ["soffice"]
 #: Tables that no workbook here holds; that they are missing is not what is tested.
 _BESIDE = {"missing_table"}
 #: Most megabytes that any hostile workbook may take.

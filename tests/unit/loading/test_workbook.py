@@ -24,9 +24,8 @@ from karier_reco.loading.workbook import read_workbook
 from karier_reco.settings import Settings
 from tests import hostile
 from tests.datasets import random_frames
-from tests.office import Office, soffice
+from tests.office import Office
 
-__all__ = ["soffice"]
 UNITS = [["Kode unit", "Nama unit", "Kode unit atasan"], ["U1", "Dinas", None], ["U2", "Bidang", "U1"]]
 Rows = Sequence[Sequence[Any]]
 

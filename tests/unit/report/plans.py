@@ -209,6 +209,15 @@ HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202e\x00\x07\",\r\n{{7*7
 """Formula, DDE, HTML, template, format string, quotes, line ends, null byte, bell, right-to-left override."""
 
 
+def assert_harmless(html: str) -> None:
+    """Hold a page to it that the hostile text stands there as text: escaped, visible, not run."""
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "{{7*7}}" in html
+    assert not set("\u202e\x00\x07") & set(html)
+    assert HOSTILE not in html
+
+
 def hostile_plan(text: str = HOSTILE) -> TrainingPlan:
     """Return the tiny plan with a hostile text before every text that is no code: names, titles, ids, reasons, limits."""
     plan = tiny_plan()

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from karier_reco.checking.found import shown
-from karier_reco.loading.archive import Archive, refused
-from karier_reco.loading.compound import SIGNATURE, BinaryWorkbook
-from karier_reco.loading.extents import Extent
-from karier_reco.loading.opendocument import OpenDocument
-from karier_reco.loading.openxml import OfficeOpenXml
+from karier_reco.loading.workbook.archive import Archive, refused
+from karier_reco.loading.workbook.compound import SIGNATURE, BinaryWorkbook
+from karier_reco.loading.workbook.extents import Extent
+from karier_reco.loading.workbook.opendocument import OpenDocument
+from karier_reco.loading.workbook.openxml import OfficeOpenXml
 
 #: Bytes of a file: a full sheet of fifteen columns packs to half of it.
 _LARGEST = 1 << 28

@@ -18,10 +18,10 @@ from karier_reco.checking.frames import as_text
 from karier_reco.checking.names import column_of, is_known, known_names, plain
 from karier_reco.checking.presence import Given, match_tables
 from karier_reco.checking.source import Cells, Codes, Mask
-from karier_reco.loading.archive import RefusedError
-from karier_reco.loading.extents import Extent
-from karier_reco.loading.sheets import Book, open_book
 from karier_reco.loading.tables import HEAD_LINES, Opened, Progress, column_letter, read_each
+from karier_reco.loading.workbook.archive import RefusedError
+from karier_reco.loading.workbook.extents import Extent
+from karier_reco.loading.workbook.sheets import Book, open_book
 from karier_reco.settings import Settings
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from karier_reco.loading.archive import Archive, refused
-from karier_reco.loading.extents import UNCALCULATED, Extent, room
-from karier_reco.loading.markup import COUNT, ELEMENTS, Attributes, Handler, Items, local, walk
+from karier_reco.loading.workbook.archive import Archive, refused
+from karier_reco.loading.workbook.extents import UNCALCULATED, Extent, room
+from karier_reco.loading.workbook.markup import COUNT, ELEMENTS, Attributes, Handler, Items, local, walk
 
 #: Letters of a cell that are kept: enough for the number of a shared text and for an error.
 _SHORT = 32

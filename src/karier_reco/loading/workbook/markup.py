@@ -6,7 +6,7 @@ import re
 from functools import partial
 from xml.parsers import expat
 
-from karier_reco.loading.archive import Archive, refused
+from karier_reco.loading.workbook.archive import Archive, refused
 
 #: XML elements of one part: a full sheet of 15 columns and a million rows has as many.
 ELEMENTS = 32_000_000

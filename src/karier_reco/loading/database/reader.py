@@ -12,8 +12,8 @@ from karier_reco.checking.found import near
 from karier_reco.checking.frames import labelled_source
 from karier_reco.checking.names import is_known, table_of
 from karier_reco.checking.presence import Given, match_tables
-from karier_reco.loading.connection import Address, address_of, snapshot
-from karier_reco.loading.records import Column, in_key_order
+from karier_reco.loading.database.connection import Address, address_of, snapshot
+from karier_reco.loading.database.records import Column, in_key_order
 from karier_reco.loading.tables import Opened, Progress, read_each
 from karier_reco.settings import Settings
 from karier_reco.tables import TABLES

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import product
 
-from karier_reco.loading.archive import Archive, refused
-from karier_reco.loading.extents import UNCALCULATED, Extent
-from karier_reco.loading.markup import COUNT, ELEMENTS, Attributes, Handler, Items, walk
+from karier_reco.loading.workbook.archive import Archive, refused
+from karier_reco.loading.workbook.extents import UNCALCULATED, Extent
+from karier_reco.loading.workbook.markup import COUNT, ELEMENTS, Attributes, Handler, Items, walk
 
 _VALUES = tuple(f"office:{kind}value" for kind in ("", "string-", "date-", "time-", "boolean-"))
 _CELLS = ("table:table-cell", "table:covered-table-cell")

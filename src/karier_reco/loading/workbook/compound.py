@@ -6,8 +6,8 @@ import struct
 from collections.abc import Iterator
 from itertools import chain
 
-from karier_reco.loading.archive import refused
-from karier_reco.loading.extents import Extent
+from karier_reco.loading.workbook.archive import refused
+from karier_reco.loading.workbook.extents import Extent
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END, _FREE, _FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD

@@ -6,8 +6,8 @@ from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from karier_reco.loading.archive import refused
 from karier_reco.loading.tables import column_letter
+from karier_reco.loading.workbook.archive import refused
 
 #: Bytes that opening may take beyond what the sheet holds: empty cells between filled ones, text that many cells share.
 _ROOM = 128 << 20
