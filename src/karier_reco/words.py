@@ -13,6 +13,8 @@ from karier_reco.texts import Language, catalogue, text
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Counts of fewer people say something about each of them and are not shown.
+FEWEST = 5
 #: Longest text of a cell on the page; the tables have it whole.
 LONGEST = 200
 
@@ -99,6 +101,14 @@ class Words:
         from babel.numbers import format_decimal
 
         return format_decimal(float(number), format="#,##0" + "." * bool(digits) + "0" * digits, locale=self.locale)
+
+    def people(self, count: int) -> str:
+        """Return a count of people; one so small that it says something about each of them is not said.
+
+        >>> [Words("en").people(count) for count in (0, 4, 5)]
+        ['0', '<5', '5']
+        """
+        return self("few") if 0 < count < FEWEST else self.whole(count)
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a share in per cent, rounded down: 100 % is said only of what is whole."""

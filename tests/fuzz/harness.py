@@ -63,6 +63,10 @@ def zipped(ending: str) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+#: Kinds of file of which there is a sound one.
+SEEDED = ("csv", "xlsx", "parquet", "ods")
+
+
 @cache
 def seeds() -> dict[str, bytes]:
     """Return sound files of each kind, small: what the search begins with."""

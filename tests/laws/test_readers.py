@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.harness import WAYS, seeds
+from tests.fuzz.harness import SEEDED, WAYS, seeds
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -19,7 +19,7 @@ def test_bytes_at_random_are_refused_in_our_words(way: str, data: bytes, tmp_pat
     WAYS[way](data, tmp_path)
 
 
-@pytest.mark.parametrize("way", [name for name in WAYS if name in seeds()])
+@pytest.mark.parametrize("way", SEEDED)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.floats(0, 1), flips=st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), max_size=8), data=st.data())
 def test_a_sound_file_with_some_bytes_changed_is_read_or_refused(

@@ -7,7 +7,6 @@ import sys
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -23,7 +22,7 @@ from karier_reco.errors import DataError
 from karier_reco.settings import Settings
 from tests.datasets import random_frames
 
-JAKARTA = ZoneInfo("Asia/Jakarta")
+UTC_TIME = pa.timestamp("us", "UTC")
 LONG = 208703122110011005
 
 
@@ -88,7 +87,10 @@ ARROW = [
     (pa.array([date(2027, 12, 31), None], pa.date64()), ("2027-12-31", True)),
     (pa.array([datetime(2027, 12, 31), None], pa.timestamp("ns")), ("2027-12-31", True)),
     (
-        pa.array([datetime(2027, 12, 31, tzinfo=JAKARTA), None], pa.timestamp("us", "Asia/Jakarta")),
+        # Given in UTC: once pandera is imported, pyarrow takes the hours of another zone for hours of UTC.
+        pa.array([datetime(2027, 12, 30, 17), None], pa.timestamp("us", "UTC")).cast(
+            pa.timestamp("us", "Asia/Jakarta")
+        ),
         ("2027-12-31", True),
     ),
     (pa.array([datetime(9999, 12, 31), None], pa.timestamp("s")), ("9999-12-31", True)),

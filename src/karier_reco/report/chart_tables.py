@@ -10,10 +10,8 @@ import pandas as pd
 from karier_reco.plan import TrainingPlan
 from karier_reco.report.views import NEED, budget_rows, share
 from karier_reco.rules import rule
-from karier_reco.words import Words
+from karier_reco.words import FEWEST, Words
 
-#: Cells and units of fewer people are not shown: somebody might be recognised.
-LEAST_PEOPLE = 5
 MOST_LINES = 40
 MOST_UNITS = 36
 MOST_COMPETENCIES = 15
@@ -89,9 +87,9 @@ def gap_table(plan: TrainingPlan, words: Words) -> ChartTable:
     if cells.empty:
         return ChartTable(cells)
     people = groups.people["unit_id"].value_counts()
-    enough = cells["size"] >= LEAST_PEOPLE
+    enough = cells["size"] >= FEWEST
     cells["value"] = (100 * cells["sum"] / cells["unit_id"].map(people)).round().where(enough).astype("Int64")
-    cells["text"] = [words("chart.gap.few") if value is pd.NA else words.whole(value) for value in cells["value"]]
+    cells["text"] = [words("few") if value is pd.NA else words.whole(value) for value in cells["value"]]
     of_unit = (gaps.merge(groups.people, on="employee_id").groupby("unit_id")["gap"].sum() / people).fillna(0.0)
     names = plan.competencies.set_index("competency_id")["name"]
     cells = cells.assign(
@@ -147,14 +145,14 @@ def _reach(words: Words, reached: int, some: int, none: int) -> dict[str, str]:
 def _groups(people: pd.DataFrame, words: Words) -> _Groups:
     """Put people under their unit, those of small units and of all but the largest together under one name."""
     size = people.groupby("unit_id").size().sort_values(ascending=False, kind="stable")
-    own = size[size >= LEAST_PEOPLE].index[:MOST_UNITS]
+    own = size[size >= FEWEST].index[:MOST_UNITS]
     unit_id = people["unit_id"].where(people["unit_id"].isin(own), OTHERS)
     name = people.drop_duplicates("unit_id").set_index("unit_id")["unit"]
     name = name.where(~name.duplicated(keep=False), name + " (" + name.index.astype("str") + ")")
     others = words("chart.other_units", count=words.whole(len(size) - len(own))) if len(own) else words("every_unit")
     names = {**name.map(words.short), OTHERS: others}
     grouped = people[["employee_id"]].assign(unit_id=unit_id)
-    if not 0 < (unit_id == OTHERS).sum() < LEAST_PEOPLE:
+    if not 0 < (unit_id == OTHERS).sum() < FEWEST:
         return _Groups(grouped, names, [])
     return _Groups(grouped[unit_id != OTHERS], names, [words("chart.hidden")])
 

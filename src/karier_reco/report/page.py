@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
-from karier_reco.errors import masked
 from karier_reco.explanation import line_names
 from karier_reco.plan import TrainingPlan
+from karier_reco.report.html import render
 from karier_reco.report.views import (
     Totals,
     budget_rows,
@@ -34,20 +33,7 @@ MOST_WAITING = 15
 
 def page(plan: TrainingPlan, words: Words, figures: Mapping[str, tuple[str, str]] | None = None) -> str:
     """Return the page as HTML: sums and masked numbers, no names; ``figures`` as `charts.figures` returns them."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        "rupiah": words.rupiah,
-        "whole": words.whole,
-        "number": words.number,
-        "percent": words.percent,
-        "day": words.day,
-        "short": words.short,
-        "masked": masked,
-    }
-    source = files("karier_reco").joinpath("data/templates/plan.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(t=words, plan=plan, figures=figures, **_content(plan, words))
+    return render("plan.html.j2", words, plan=plan, figures=figures, **_content(plan, words))
 
 
 def _content(plan: TrainingPlan, words: Words) -> dict[str, Any]:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from functools import partial
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 
 from karier_reco.errors import Problem
 from karier_reco.quality import OPTIONAL, DataQuality
+from karier_reco.report.html import render
 from karier_reco.report.views import share
 from karier_reco.rules import forms
 from karier_reco.tables import TABLES
 from karier_reco.texts import catalogue
-from karier_reco.words import Words
+from karier_reco.words import FEWEST, Words
 
 #: Rows of the longest tables of the page.
 MOST = 200
-#: Counts of fewer people say something about each of them and are not shown.
-FEWEST = 5
 #: Facts of a problem that tell of tables and rules, not of a row.
 _OF_TABLES = ("codes", "wanted", "target", "minimum", "maximum", "tables")
 PARTS = ("every", "some", "none", "no_standard")
@@ -29,19 +26,8 @@ PARTS = ("every", "some", "none", "no_standard")
 
 def quality_page(quality: DataQuality, problems: Sequence[Problem], words: Words) -> str:
     """Return the page as HTML: one file without script and network, no names, no small counts of people."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        "whole": words.whole,
-        "people": partial(people_words, words=words),
-        "percent": words.percent,
-        "day": words.day,
-        "short": words.short,
-    }
-    source = files("karier_reco").joinpath("data/templates/quality.html.j2").read_text(encoding="utf-8")
-    return environment.from_string(source).render(
-        t=words, quality=quality, MOST=MOST, OPTIONAL=OPTIONAL, **_content(quality, problems, words)
+    return render(
+        "quality.html.j2", words, quality=quality, MOST=MOST, OPTIONAL=OPTIONAL, **_content(quality, problems, words)
     )
 
 
@@ -107,27 +93,18 @@ def _unit(row: dict[str, Any], words: Words) -> dict[str, Any]:
     """Return a unit as the page shows it: counts of people as words, filled columns as shares."""
     people, hidden = row["people"], words("quality.hidden")
     small = people < FEWEST
-    parts = [*_parts([row[name] for name in PARTS], words), people_words(row["never"], words)]
+    parts = [*_parts([row[name] for name in PARTS], words), words.people(row["never"])]
     return {
         "unit": row["unit"] or words("quality.unnamed"),
-        "people": people_words(people, words),
+        "people": words.people(people),
         "parts": [hidden] * len(parts) if small else parts,
         "filled": [hidden if small else words.percent(share(row[name], people)) for name in OPTIONAL],
     }
 
 
-def people_words(count: int, words: Words) -> str:
-    """Return a count of people; one so small that it says something about each of them is not said.
-
-    >>> [people_words(count, Words("en")) for count in (0, 4, 5)]
-    ['0', '<5', '5']
-    """
-    return words("quality.few") if 0 < count < FEWEST else words.whole(count)
-
-
 def _parts(counts: list[int], words: Words) -> list[str]:
     """Return counts whose sum stands beside them; where one alone is small, hide another, else it can be worked out."""
-    shown = [people_words(count, words) for count in counts]
+    shown = [words.people(count) for count in counts]
     large = [at for at, count in enumerate(counts) if count >= FEWEST]
     if large and sum(0 < count < FEWEST for count in counts) == 1:
         shown[max(large, key=lambda at: counts[at])] = words("quality.hidden")

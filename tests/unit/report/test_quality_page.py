@@ -13,7 +13,7 @@ import pytest
 from karier_reco.dataset import Dataset
 from karier_reco.errors import DataError, Problem
 from karier_reco.quality import DataQuality, data_quality
-from karier_reco.report.quality import MOST, kind_words, people_words, quality_page
+from karier_reco.report.quality import MOST, kind_words, quality_page
 from karier_reco.texts import Language, catalogue
 from karier_reco.words import Words
 from tests import cities
@@ -118,7 +118,7 @@ def test_counts_in_few_people_are_hidden_in_every_table() -> None:
     page = quality_page(replace(quality, roles=pd.DataFrame(role), competencies=pd.DataFrame(wanted)), (), EN)
     assert '<td class="n">&lt;5</td><td class="n">0</td></tr>' in page
     assert '<td class="n">1</td><td class="n">&lt;5</td></tr>' in page
-    assert [people_words(count, EN) for count in (0, 1, 4, 5, 1234)] == ["0", "<5", "<5", "5", "1,234"]
+    assert [EN.people(count) for count in (0, 1, 4, 5, 1234)] == ["0", "<5", "<5", "5", "1,234"]
 
 
 def test_problems_are_counted_by_table_and_kind_errors_first() -> None:
