@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from karier_reco.checking.found import Found, listed, near, shown
-from karier_reco.checking.names import is_template_sheet, spellings, table_of, table_spellings
+from karier_reco.checking.names import spellings, table_of, table_spellings
 from karier_reco.checking.source import Source
 from karier_reco.settings import Settings
 from karier_reco.tables import TABLES
@@ -28,8 +28,7 @@ def match_tables(given: Sequence[Given], settings: Settings, found: Found, endin
     claims: dict[str, list[Given]] = {name: [] for name in TABLES}
     strange: list[Given] = []
     for thing in given:
-        if not is_template_sheet(thing.name):
-            claims.get(table_of(thing.name, settings) or "", strange).append(thing)
+        claims.get(table_of(thing.name, settings) or "", strange).append(thing)
     for name, things in claims.items():
         if len(things) > 1:
             both = ", ".join(shown(thing.called) for thing in things)

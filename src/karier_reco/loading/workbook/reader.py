@@ -15,7 +15,7 @@ import numpy as np
 from karier_reco.checking import Found, Source
 from karier_reco.checking.found import shown
 from karier_reco.checking.frames import as_text
-from karier_reco.checking.names import column_of, is_known, known_names, plain
+from karier_reco.checking.names import column_of, is_known, is_template_sheet, known_names, plain
 from karier_reco.checking.presence import Given, match_tables
 from karier_reco.checking.source import Cells, Codes, Mask
 from karier_reco.loading.tables import HEAD_LINES, Opened, Progress, column_letter, read_each
@@ -46,7 +46,7 @@ def read_workbook(path: Path, settings: Settings, on_progress: Progress | None =
     except RefusedError as error:
         _report(error, found, "", path.name)
     found.raise_errors()
-    given = {f"{path.name}[{sheet}]": sheet for sheet in book.sheets}
+    given = {f"{path.name}[{sheet}]": sheet for sheet in book.sheets if not is_template_sheet(sheet)}
     matched = match_tables([Given(sheet, called) for called, sheet in given.items()], settings, found)
 
     def read(table: str, called: str) -> Source | None:
