@@ -26,8 +26,8 @@ Door = Callable[[Frames, Settings, Path], Dataset]
 
 
 def given(data: Dataset) -> dict[str, pd.DataFrame]:
-    """Return the tables that hold anything, in their final types, in the order of `TABLES`."""
-    return {name: frame for name, frame in data.frames.items() if len(frame)}
+    """Return the tables that hold anything or must be there, in their final types, in the order of `TABLES`."""
+    return {name: frame for name, frame in data.frames.items() if len(frame) or TABLES[name].needed}
 
 
 def plain(value: Any) -> Any:
