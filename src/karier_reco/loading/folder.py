@@ -9,10 +9,11 @@ from karier_reco.checking.presence import Given, match_tables
 from karier_reco.loading.delimited import read_file
 from karier_reco.loading.parquet import read_parquet
 from karier_reco.loading.tables import Opened, Progress, read_each
+from karier_reco.loading.workbook import WORKBOOKS
 from karier_reco.settings import Settings
 
 _READERS = {".csv": read_file, ".tsv": read_file, ".txt": read_file, ".parquet": read_parquet}
-_TABLE_LIKE = {*_READERS, ".xlsx", ".xlsm", ".xls", ".ods"}
+_TABLE_LIKE = {*_READERS, *WORKBOOKS}
 #: Files that a program keeps beside one that is open, or that came from another system: nobody's table.
 _SHADOWS = (".", "~$")
 
