@@ -1,4 +1,4 @@
-"""Seeded instances of allocation problems: additive, full and city.
+"""Seeded instances of allocation problems: additive, full, city and nation.
 
 additive  20 candidates each, at most 3 sessions; budget per unit a third of what everybody's best three would cost;
           seats for half of demand; values gamma(2), costs lognormal(1, 0.8), both per seat.
@@ -7,6 +7,9 @@ full      as additive, and: 40 % of the sessions are in-house with at least 8-14
           exclude each other.
 city      3,600 people: half of the sessions in-house, the rest with fee and travel on some forty overlapping lines,
           at most 3 sessions and an hour limit, overlapping sessions exclude each other, value by capped needs.
+nation    6,000,000 people: sessions of 20 different courses each, at most 3; fee and travel by session, charged to a
+          line each of the person's agency, a third of what everybody's best three would cost; seats for half of
+          demand, i.e. of everybody's best three. Built in blocks, in small types; budgets and seats grow with people.
 """
 
 from __future__ import annotations
@@ -14,9 +17,12 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser.problem import AllocationProblem, SessionCost
 
 CANDIDATES = 20
+
+#: People of a nation that are drawn at once.
+BLOCK = 200_000
 
 
 def _seats(rng: np.random.Generator, people: int, sessions: int, each: int) -> tuple[np.ndarray, np.ndarray]:
@@ -162,3 +168,52 @@ def _needs(
     )[kept]
     matrix = sp.csr_array((gain, (seat[kept], need)), shape=(person.size, keys.size))
     return matrix, weight.ravel()[keys]
+
+
+def nation(
+    people: int = 6_000_000, courses: int = 5_000, sessions: int = 20_000, agencies: int = 600, seed: int = 1
+) -> AllocationProblem:
+    """Build an instance with the size of a nation: nothing but money, seats and at most three sessions.
+
+    Whole thousands of rupiah. ``sessions`` is a multiple of ``courses``; line a pays the fees of agency a, line
+    ``agencies + a`` its travel.
+    """
+    rng = np.random.default_rng(seed)
+    popular = np.repeat(np.arange(courses), 1 + np.rint(10 * rng.gamma(2.0, size=courses)).astype(int))
+    amount = np.rint(1e3 * rng.lognormal(1.0, 0.8, size=(sessions, 2))).astype(np.int32)
+    agency = rng.integers(agencies, size=people, dtype=np.int16)
+    session = np.empty(people * CANDIDATES, dtype=np.int16 if sessions <= 2**15 else np.int32)
+    value = np.empty(people * CANDIDATES, dtype=np.float32)
+    budget, demand = np.zeros((2, agencies)), np.zeros(sessions)
+    for first in range(0, people, BLOCK):
+        last = min(first + BLOCK, people)
+        seats = slice(first * CANDIDATES, last * CANDIDATES)
+        course = _different(rng, popular, last - first)
+        drawn = course * (sessions // courses) + rng.integers(sessions // courses, size=course.shape)
+        worth = rng.standard_gamma(2.0, size=drawn.shape, dtype=np.float32)
+        session[seats], value[seats] = drawn.ravel(), worth.ravel()
+        best = np.take_along_axis(drawn, np.argpartition(-worth, 3, axis=1)[:, :3], axis=1)
+        demand += np.bincount(best.ravel(), minlength=sessions)
+        for account in range(2):
+            wanted = amount[best, account].sum(axis=1)
+            budget[account] += np.bincount(agency[first:last], weights=wanted, minlength=agencies)
+    return AllocationProblem(
+        np.repeat(np.arange(people, dtype=np.int32), CANDIDATES),
+        session,
+        value,
+        SessionCost(amount, np.column_stack([agency, agency + np.int16(agencies)])),
+        (budget.ravel() / 3).astype(np.int64),
+        np.maximum(1, demand // 2).astype(np.int32),
+        max_sessions=3,
+    )
+
+
+def _different(rng: np.random.Generator, popular: np.ndarray, people: int) -> np.ndarray:
+    """Draw a row of different courses per person, sorted; a row with one twice is drawn anew."""
+    course = np.empty((people, CANDIDATES), dtype=popular.dtype)
+    again = np.arange(people)
+    while again.size:
+        drawn = np.sort(popular[rng.integers(popular.size, size=(again.size, CANDIDATES))], axis=1)
+        course[again] = drawn
+        again = again[(drawn[:, 1:] == drawn[:, :-1]).any(axis=1)]
+    return course

@@ -103,12 +103,15 @@ def test_no_limit_at_all(method: str) -> None:
 
 
 def test_a_crowd_is_verified_bounded_and_complete(method: str) -> None:
-    """Where sets of seats are priced: verified, within the gap that was asked for, and no seat can be added."""
-    problem = crowd()
-    allocation = solve(problem, method=method, optimality_gap=0.01, time_limit=30)
+    """Verified, within the gap that was asked for, and no seat can be added.
+
+    What prices alone can prove of this problem is 3.5 % above its optimum: half-open sessions remain.
+    """
+    problem, gap = crowd(), 0.04 if method == "prices" else 0.01
+    allocation = solve(problem, method=method, optimality_gap=gap, time_limit=30)
     verify(problem, allocation)
     assert allocation.optimality_gap is not None
-    assert allocation.optimality_gap <= 0.01
+    assert allocation.optimality_gap <= gap
     assert allocation.stopped_by in ("gap", "proof")
     room = Room(problem, allocation.granted)
     assert not any(room.fits(e) and room.gain(e) > 1e-9 for e in range(problem.n_seats))
@@ -162,7 +165,8 @@ def test_a_plan_is_never_called_optimal_because_it_was_there(method: str) -> Non
     )
     start = np.array([False, False, True, True, True, False, False, True, False])
     allocation = solve(problem, method=method, optimality_gap=0, start=start)
-    assert (allocation.status, allocation.value) == ("optimal", 9.5)
+    assert allocation.value == 9.5
+    assert allocation.status == ("feasible" if method == "prices" else "optimal")  # prices alone prove 9.6, no less
     assert np.flatnonzero(allocation.granted).tolist() == [1, 4, 7]
 
 
@@ -221,7 +225,7 @@ def test_a_start_is_never_lowered(method: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "argument"),
     [
-        ({"method": "prices"}, "method"),
+        ({"method": "magic"}, "method"),
         ({"optimality_gap": -0.1}, "optimality_gap"),
         ({"optimality_gap": float("nan")}, "optimality_gap"),
         ({"time_limit": -1}, "time_limit"),

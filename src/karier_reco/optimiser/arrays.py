@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -12,6 +13,19 @@ from karier_reco.errors import LimitsError
 
 #: Sums of whole numbers stay below this, so that int64 never overflows.
 LARGEST_SUM = 2**62
+
+#: Seats that are looked at together where all at once would take too much memory.
+BLOCK = 2**21
+
+
+def people_blocks(starts: NDArray[np.int64]) -> Iterator[tuple[slice, slice]]:
+    """Yield people and their seats, whole people at a time and about `BLOCK` seats; ``starts`` as the problem's."""
+    first, people = 0, len(starts) - 1
+    while first < people:
+        fits = int(np.searchsorted(starts, starts[first] + BLOCK, side="right")) - 1
+        last = max(fits, first + 1)
+        yield slice(first, last), slice(int(starts[first]), int(starts[last]))
+        first = last
 
 
 def refuse(argument: str, index: object, value: object, rule: str, remedy: str) -> NoReturn:

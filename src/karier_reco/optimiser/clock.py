@@ -56,6 +56,12 @@ class Clock:
         """Return the seconds that are left, less ``reserve`` for what comes after; infinity without a limit."""
         return float("inf") if self._deadline is None else self._deadline - time.monotonic() - self.reserve
 
+    def hold_back(self, seconds: float) -> None:
+        """Keep so many seconds, but a tenth of what is left at most, for what comes after the search."""
+        self.reserve = 0.0
+        if self._deadline is not None:
+            self.reserve = max(self.reserve, min(seconds, 0.1 * max(self.left(), 0.0)))
+
     def affords(self, seconds: float, work: float) -> bool:
         """Say whether so much is left; with a limit of work only that counts, for it has to be repeatable."""
         if self._work_limit is not None:
@@ -71,10 +77,14 @@ class Clock:
             return self._whole.overdue(patience)
         return self.left() < -patience or self.reason == "interrupt"
 
-    def part(self, share: float) -> Clock:
-        """Return a clock that stops after a share of what is left of this one, or when this one does."""
+    def part(self, share: float, most: float = float("inf")) -> Clock:
+        """Return a clock that stops after a share of what is left of this one, or when this one does.
+
+        ``most`` is the most units of work that it may take.
+        """
         part = Clock(None if self._deadline is None else share * max(self.left(), 0.0))
-        part._work_limit = None if self._work_limit is None else share * max(self._work_limit - self.work, 0.0)
+        left = float("inf") if self._work_limit is None else share * max(self._work_limit - self.work, 0.0)
+        part._work_limit = min(left, most) if min(left, most) < float("inf") else None
         part._whole = self
         return part
 

@@ -13,11 +13,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.allocation import Prices
-from karier_reco.optimiser.bound import Pricing, price
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.highs import Highs
-from karier_reco.optimiser.relaxation import LINK_TOLERANCE, Relaxation, prices_of
+from karier_reco.optimiser.pricing import Pricer, Pricing
+from karier_reco.optimiser.relaxation import LINK_TOLERANCE, prices_of
 
 #: Rounds of pricing, and the share by which the best prices so far pull the next ones towards them.
 ROUNDS = 60
@@ -200,7 +200,8 @@ class Master:
 
 def generate(
     f: Formulation,
-    relaxation: Relaxation,
+    pricer: Pricer,
+    prices: Prices,
     found: Pricing,
     plans: Iterable[NDArray[np.bool_]],
     clock: Clock,
@@ -210,13 +211,13 @@ def generate(
 ) -> Master:
     """Price people and add their sets until the bound meets the master, or the clock stops it.
 
-    ``on_bound`` gets every pricing. The sets begin with those of ``plans`` and of ``found``, the relaxation's pricing.
+    ``on_bound`` gets every pricing. The sets begin with those of ``plans`` and of ``found``, what ``prices`` lead to.
     """
-    master = Master(f, relaxation.linked, seed)
-    centre, best = relaxation.prices, found.bound
+    master = Master(f, np.flatnonzero(prices.link > 0), seed)
+    centre, best = prices, found.bound
     for granted in plans:
         master.add(_sets_of(f, granted))
-    master.add(seats for seats in found.sets if seats)
+    master.add(_sets_of(f, found.taken))
     for _ in range(ROUNDS):
         solved = master.solve(clock)
         if solved is None or clock.expired():
@@ -227,11 +228,12 @@ def generate(
         added = 0
         for pull in (PULL, 0.0):
             prices = _between(centre, own, pull)
-            found = price(f, prices)
+            found = pricer.price(prices)
+            clock.step(found.work)
             on_bound(found, prices)
             if found.bound < best:
                 best, centre = found.bound, prices
-            added = master.add(seats for seats in found.sets if seats)
+            added = master.add(_sets_of(f, found.taken))
             if added or clock.expired():
                 break
         if not master.add_violated_links() + added:

@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.allocation import Prices
-from karier_reco.optimiser.bound import Pricing
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.columns import generate
 from karier_reco.optimiser.formulation import Formulation
-from karier_reco.optimiser.greedy import Greedy
 from karier_reco.optimiser.highs import Highs
 from karier_reco.optimiser.incumbent import Incumbent
-from karier_reco.optimiser.relaxation import Relaxation
+from karier_reco.optimiser.pricing import Pricer, Pricing
+from karier_reco.optimiser.repair import Repair
 
 #: HiGHS cuts off what is less than 1e-6 better than its incumbent, on an objective scaled to 1,000 for the best seat.
 HIGHS_TOLERANCE = 1e-8
@@ -29,8 +28,10 @@ PART_GAP = 1e-4
 
 def search_sets(
     f: Formulation,
-    relaxation: Relaxation,
+    pricer: Pricer,
+    prices: Prices,
     found: Pricing,
+    repair: Repair,
     best: Incumbent,
     gap: float,
     clock: Clock,
@@ -38,9 +39,9 @@ def search_sets(
 ) -> Prices:
     """Find better prices, and better plans out of whole sets of seats; return the prices.
 
-    ``found`` is what the relaxation's prices lead to.
+    ``found`` is what ``prices`` lead to.
     """
-    best_prices, best_bound = relaxation.prices, found.bound
+    best_prices, best_bound = prices, found.bound
 
     def take_bound(found: Pricing, prices: Prices) -> None:
         nonlocal best_prices, best_bound
@@ -49,25 +50,26 @@ def search_sets(
         best.lower_bound_to(found.bound, "prices")
 
     plans = [] if best.granted is None else [best.granted]
-    master = generate(f, relaxation, found, plans, clock.part(SETS_SHARE), gap, seed, take_bound)
+    master = generate(f, pricer, prices, found, plans, clock.part(SETS_SHARE), gap, seed, take_bound)
     if best.within(gap) or clock.expired():
         return best_prices
-    greedy = Greedy(f.problem, best_prices)
+    repair = repair.guided_by(best_prices)
     for keep, share in KEEPS:
         if not best.within(gap) and not clock.expired():
             master.search(clock.part(share), max(0.5 * gap, PART_GAP), keep, best.offer)
-            best.fill(greedy)
+            best.fill(repair)
     return best_prices
 
 
-def search_all(f: Formulation, relaxation: Relaxation, best: Incumbent, gap: float, clock: Clock, seed: int) -> bool:
+def search_all(f: Formulation, links: NDArray[np.int64], best: Incumbent, gap: float, clock: Clock, seed: int) -> bool:
     """Search the whole model for a better plan and a lower bound; return False if no plan keeps every limit.
+
+    ``links`` are the seats whose rule that they need their session open is among the rows from the start.
 
     HiGHS is not given our plan to start from: version 1.16.0, handed a start, calls plans optimal that are not, with
     an objective that its own point does not have (``test_a_plan_is_never_called_optimal_because_it_was_there``).
     """
     engine = Highs(f.gain, f.lower, f.upper, f.matrix, f.low, f.high, seed)
-    links = relaxation.linked
     if links.size:
         engine.add_rows(f.links(links), np.full(links.size, -np.inf), np.zeros(links.size))
     engine.make_whole(f.integral())

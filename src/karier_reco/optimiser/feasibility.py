@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser.problem import AllocationProblem, SessionCost
 
 Row = tuple[Any, ...]
 
@@ -28,9 +28,7 @@ def broken_rows(problem: AllocationProblem, granted: NDArray[np.bool_]) -> list[
     def over(kind: str, used: NDArray[Any], most: NDArray[Any]) -> None:
         rows.extend((kind, int(i)) for i in np.flatnonzero(used > most))
 
-    spent = np.zeros(problem.n_lines, dtype=np.int64)
-    chosen = problem.seat_cost[seats]
-    np.add.at(spent, chosen.indices, chosen.data)
+    spent = _paid_by_seats(problem, seats)
     if problem.opening_cost is not None:
         paid = problem.opening_cost[np.flatnonzero(filled)].astype(np.int64)
         np.add.at(spent, paid.indices, paid.data)
@@ -51,6 +49,19 @@ def broken_rows(problem: AllocationProblem, granted: NDArray[np.bool_]) -> list[
         worth = problem.groups.T.astype(float) @ problem.worth_by_person(granted)
         over("floor", problem.floor * (1 - FLOOR_TOLERANCE), worth)
     return rows
+
+
+def _paid_by_seats(problem: AllocationProblem, seats: NDArray[np.int64]) -> NDArray[np.int64]:
+    spent = np.zeros(problem.n_lines, dtype=np.int64)
+    if isinstance(problem.cost, SessionCost):
+        for amount, line in zip(problem.cost.amount.T, problem.cost.line.T, strict=True):
+            payer = line[problem.person[seats]]
+            paid = payer >= 0
+            np.add.at(spent, payer[paid], amount.astype(np.int64)[problem.session[seats[paid]]])
+    else:
+        chosen = problem.cost[seats]
+        np.add.at(spent, chosen.indices, chosen.data.astype(np.int64))
+    return spent
 
 
 def _broken_rules(problem: AllocationProblem, seats: NDArray[np.int64]) -> list[Row]:

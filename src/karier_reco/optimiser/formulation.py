@@ -13,9 +13,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.feasibility import Row
-from karier_reco.optimiser.needs import Needs, merge_needs
+from karier_reco.optimiser.needs import Needs
 from karier_reco.optimiser.problem import AllocationProblem
 from karier_reco.optimiser.rows import Rows, floor_rows, hour_rows, joined, personal_rows, shared_rows
+from karier_reco.optimiser.worth import weigh
 
 Indices = NDArray[np.int64]
 
@@ -70,13 +71,14 @@ class Formulation:
 def formulate(problem: AllocationProblem, every_row: bool = False) -> Formulation:
     """Build the model; ``every_row`` keeps the rows that others imply, so that each limit can be let go by itself."""
     opening = _openings(problem)
-    needs = merge_needs(problem, every_row)
-    counting = _counting_people(problem)
-    value = problem.value.astype(np.float64) + needs.value
+    worth = weigh(problem, every_row)
+    needs, counting = worth.needs, worth.counting
     n_openings, n_needs = int((opening >= 0).sum()), len(needs.cap)
     first_need = problem.n_seats + n_openings
     first_hours = first_need + n_needs
-    gain = np.concatenate([value, np.zeros(n_openings), np.ones(n_needs), np.full(len(counting), problem.hour_value)])
+    gain = np.concatenate(
+        [worth.seat, np.zeros(n_openings), np.ones(n_needs), np.full(len(counting), problem.hour_value)]
+    )
     upper = np.concatenate([np.ones(first_need), needs.cap, np.zeros(len(counting))])
     owner = np.concatenate([problem.person, np.full(n_openings, -1), needs.person, counting])
     rows = Rows()
@@ -84,8 +86,6 @@ def formulate(problem: AllocationProblem, every_row: bool = False) -> Formulatio
     personal_rows(problem, rows, every_row)
     _need_rows(rows, needs, first_need)
     if problem.target_hours is not None and problem.hours is not None:
-        spared = (problem.target_hours > 0) & ~np.isin(np.arange(problem.n_people), counting)
-        gain[: problem.n_seats] += problem.hour_value * spared[problem.person] * problem.hours[problem.session]
         upper[first_hours:] = problem.target_hours[counting]
         hour_rows(problem, problem.hours, rows, counting, first_hours)
     floor_rows(problem, rows, gain, owner)
@@ -122,11 +122,3 @@ def _openings(problem: AllocationProblem) -> Indices:
     opening = np.full(problem.n_sessions, -1, dtype=np.int64)
     opening[gated] = problem.n_seats + np.arange(int(gated.sum()))
     return opening
-
-
-def _counting_people(problem: AllocationProblem) -> Indices:
-    """Return the people whose hours can pass their target: only they need a column."""
-    if problem.hours is None or problem.target_hours is None or problem.hour_value == 0:
-        return np.empty(0, dtype=np.int64)
-    total = np.bincount(problem.person, weights=problem.hours[problem.session], minlength=problem.n_people)
-    return np.flatnonzero((total > problem.target_hours) & (problem.target_hours > 0))

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.feasibility import broken_rows
-from karier_reco.optimiser.greedy import Greedy
 from karier_reco.optimiser.problem import AllocationProblem
-from karier_reco.optimiser.room import Room
+from karier_reco.optimiser.repair import Repair
 
 
 class Incumbent:
@@ -43,19 +42,15 @@ class Incumbent:
             self._clock.report(self.value, self.bound)
         return True
 
-    def offer_repaired(self, granted: NDArray[np.bool_], greedy: Greedy) -> None:
+    def offer_repaired(self, granted: NDArray[np.bool_], repair: Repair) -> None:
         """Offer a plan with all that still fits, and if it breaks a limit what is left of it when it no longer does."""
-        if self.offer(granted):
-            room = Room(self.problem, granted)
-            greedy.fill(room)
-            self.offer(room.granted, complete=True)
-        else:
-            self.offer(greedy.build(np.flatnonzero(granted).tolist()), complete=True)
+        kept = self.offer(granted)
+        self.offer(repair.fill(granted) if kept else repair.build(np.flatnonzero(granted)), complete=True)
 
-    def fill(self, greedy: Greedy) -> None:
+    def fill(self, repair: Repair) -> None:
         """Grant all that still fits into the best plan."""
         if self._plan is not None and not self.complete:
-            self.offer_repaired(self._plan[0], greedy)
+            self.offer_repaired(self._plan[0], repair)
             self.complete = True
 
     def lower_bound_to(self, bound: float, by: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from karier_reco.optimiser.arrays import LARGEST_SUM, flags, numbers, refuse, sparse, whole_numbers
+from karier_reco.optimiser.arrays import LARGEST_SUM, flags, numbers, people_blocks, refuse, sparse, whole_numbers
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -134,6 +134,7 @@ class AllocationProblem:
         self._check_seats()
         self._check_sessions()
         self._check_people()
+        self._check_pairs()
         self._check_costs()
         self._check_rules()
         self._check_needs()
@@ -158,18 +159,23 @@ class AllocationProblem:
                 f"at least {int(person[at - 1])}, the entry before",
                 "Sort the seats by person.",
             )
-        pair = person.astype(np.int64) * max(self.n_sessions, 1) + session
-        order = np.argsort(pair, kind="stable")
-        twice = np.flatnonzero(pair[order][1:] == pair[order][:-1])
-        if twice.size:
-            at = int(order[twice[0] + 1])
-            refuse(
-                "session",
-                at,
-                session[at],
-                f"another session than the earlier seat of person {int(person[at])}",
-                "Leave one of the two out.",
-            )
+
+    def _check_pairs(self) -> None:
+        for _, seats in people_blocks(self.starts):
+            person, session = self.person[seats], self.session[seats]
+            if ((session[1:] > session[:-1]) | (person[1:] > person[:-1])).all():
+                continue
+            order = np.lexsort((session, person))
+            person, session = person[order], session[order]
+            twice = np.flatnonzero((session[1:] == session[:-1]) & (person[1:] == person[:-1]))
+            if twice.size:
+                refuse(
+                    "session",
+                    seats.start + order[twice[0] + 1],
+                    session[twice[0]],
+                    f"another session than the earlier seat of person {int(person[twice[0]])}",
+                    "Leave one of the two out.",
+                )
 
     def _check_sessions(self) -> None:
         shape = (self.n_sessions,)
@@ -180,8 +186,6 @@ class AllocationProblem:
             self._set(hold=flags("hold", self.hold, shape))
         if self.opening_cost is not None:
             self._set(opening_cost=sparse("opening_cost", self.opening_cost, (self.n_sessions, self.n_lines), "iu"))
-        if self.hours is not None and self.hours.size:
-            _small_sum("hours", self.hours.astype(float)[self.session].sum())
 
     def _check_people(self) -> None:
         length = self._people_length()
@@ -219,13 +223,22 @@ class AllocationProblem:
             amount = whole_numbers("cost.amount", self.cost.amount, (self.n_sessions, None))
             line = whole_numbers("cost.line", self.cost.line, (self.n_people, amount.shape[1]), -1, self.n_lines - 1)
             self._set(cost=SessionCost(amount, line))
-            total = amount.astype(float).sum(axis=1)[self.session].sum()
+            total = self._sum_over_seats(amount.sum(axis=1, dtype=np.float64))
         else:
             self._set(cost=sparse("cost", self.cost, (self.n_seats, self.n_lines), "iu"))
-            total = self.cost.data.astype(float).sum()
+            total = self.cost.data.sum(dtype=np.float64)
         if self.opening_cost is not None:
-            total += self.opening_cost.data.astype(float).sum()
+            total += self.opening_cost.data.sum(dtype=np.float64)
         _small_sum("cost", total)
+        if self.hours is not None:
+            _small_sum("hours", self._sum_over_seats(self.hours.astype(np.float64)))
+
+    def _sum_over_seats(self, of_session: NDArray[np.float64]) -> float:
+        """Add up a number of each seat's session over all seats, without an entry per seat."""
+        count = np.zeros(self.n_sessions, dtype=np.int64)
+        for _, seats in people_blocks(self.starts):
+            count += np.bincount(self.session[seats].astype(np.int64), minlength=self.n_sessions)
+        return float(count @ of_session)
 
     def _check_rules(self) -> None:
         last = self.n_sessions - 1
@@ -318,7 +331,9 @@ class AllocationProblem:
     @cached_property
     def starts(self) -> NDArray[np.int64]:
         """Give (P + 1,) offsets: the seats of person i are ``starts[i]`` to ``starts[i + 1] - 1``."""
-        return np.searchsorted(self.person, np.arange(self.n_people + 1)).astype(np.int64)
+        later = np.flatnonzero(self.person[1:] != self.person[:-1]) + 1
+        first = np.concatenate([np.zeros(min(1, self.n_seats), dtype=np.int64), later])
+        return np.append(first, self.n_seats)[np.searchsorted(self.person[first], np.arange(self.n_people + 1))]
 
     @cached_property
     def exclusive_of_session(self) -> tuple[frozenset[int], ...]:
@@ -340,7 +355,10 @@ class AllocationProblem:
 
     @cached_property
     def seat_cost(self) -> sp.csr_array:
-        """Give what each seat takes from each line, csr (E, B) int64, from either form of ``cost``."""
+        """Give what each seat takes from each line, csr (E, B) int64, from either form of ``cost``.
+
+        A convenience: from a `SessionCost` it takes 12 bytes per seat and account, and several times that to make.
+        """
         if not isinstance(self.cost, SessionCost):
             return self.cost.astype(np.int64)
         amount = self.cost.amount[self.session].astype(np.int64)
@@ -361,7 +379,8 @@ class AllocationProblem:
         person = self.person[seats]
         worth = np.bincount(person, weights=self.value[seats], minlength=self.n_people).astype(np.float64)
         if self.need_gain is not None and self.need_cap is not None:
-            closed = np.minimum(self.need_cap, self.need_gain.T @ np.asarray(granted, dtype=np.float64))
+            gain = self.need_gain[seats]
+            closed = np.minimum(self.need_cap, np.bincount(gain.indices, weights=gain.data, minlength=self.n_needs))
             owned = self.need_person >= 0
             worth += np.bincount(self.need_person[owned], weights=closed[owned], minlength=self.n_people)
         if self.hours is not None and self.target_hours is not None:

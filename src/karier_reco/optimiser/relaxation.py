@@ -11,6 +11,7 @@ from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.highs import Answer, Highs
+from karier_reco.optimiser.problem import AllocationProblem
 
 #: Links are added where a seat is above its session's opening by more than this, so many at a time, so many rounds.
 LINK_TOLERANCE = 1e-6
@@ -42,7 +43,7 @@ def relax(formulation: Formulation, clock: Clock, seed: int) -> Relaxation:
     for _ in range(LINK_ROUNDS):
         answer = engine.run(clock)
         if answer.status == "infeasible":
-            return Relaxation(False, None, np.zeros(f.problem.n_seats), linked, no_prices(f))
+            return Relaxation(False, None, np.zeros(f.problem.n_seats), linked, no_prices(f.problem))
         if answer.status != "optimal" or answer.columns is None:
             break
         last, settled = answer, linked
@@ -55,14 +56,13 @@ def relax(formulation: Formulation, clock: Clock, seed: int) -> Relaxation:
         engine.add_rows(f.links(new), np.full(new.size, -np.inf), np.zeros(new.size))
         linked = np.concatenate([linked, new])
     if last is None or last.duals is None or last.losses is None:
-        return Relaxation(True, None, np.zeros(f.problem.n_seats), linked, no_prices(f))
+        return Relaxation(True, None, np.zeros(f.problem.n_seats), linked, no_prices(f.problem))
     loss = np.abs(last.losses[: f.problem.n_seats])
     return Relaxation(True, last.columns, loss, linked, prices_of(f, last.duals, settled))
 
 
-def no_prices(formulation: Formulation) -> Prices:
-    """Return prices of zero: what is known before the relaxation is."""
-    problem = formulation.problem
+def no_prices(problem: AllocationProblem) -> Prices:
+    """Return prices of zero: what is known before any are found."""
     sizes = (problem.n_lines, problem.n_sessions, problem.n_sessions, problem.n_groups, problem.n_seats)
     return Prices(*(np.zeros(size) for size in sizes))
 
@@ -70,7 +70,7 @@ def no_prices(formulation: Formulation) -> Prices:
 def prices_of(formulation: Formulation, duals: NDArray[np.float64], linked: NDArray[np.int64]) -> Prices:
     """Return the prices behind the duals of a formulation's rows, followed by those of the links."""
     problem = formulation.problem
-    prices = no_prices(formulation)
+    prices = no_prices(problem)
     least = np.zeros(problem.n_sessions, dtype=np.int64) if problem.min_seats is None else problem.min_seats
     for r, name in enumerate(formulation.names):
         kind, index, dual = name[0], name[1], float(duals[r])

@@ -12,26 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from karier_reco.errors import LimitsError, SolverError
 from karier_reco.optimiser.allocation import Allocation, Prices
 from karier_reco.optimiser.arrays import flags, refuse
-from karier_reco.optimiser.bound import price
 from karier_reco.optimiser.clock import Clock, Progress
 from karier_reco.optimiser.conflict import find_conflict
-from karier_reco.optimiser.exact import SMALL, search_all, search_sets
-from karier_reco.optimiser.formulation import formulate
-from karier_reco.optimiser.greedy import Greedy
 from karier_reco.optimiser.incumbent import Incumbent
 from karier_reco.optimiser.known_answers import check_known_answers
 from karier_reco.optimiser.problem import AllocationProblem
-from karier_reco.optimiser.relaxation import relax
+from karier_reco.optimiser.run import LINEAR, Run
 
-METHODS = ("auto", "exact")
+METHODS = ("auto", "exact", "prices")
 
 #: A plan is optimal when value and bound differ by no more than this share.
 OPTIMAL = 1e-9
 
 #: A bound below the value of a plan by more than this share is no rounding: it is wrong.
 WRONG = 1e-6
-#: The share of what is left that the first relaxation may take.
-RELAXATION_SHARE = 0.5
+#: Method auto searches exactly up to so many seats.
+EXACT = 20_000
 
 log = logging.getLogger("karier_reco.optimiser")
 
@@ -54,7 +50,9 @@ def solve(
     problem
         Seats, values and limits.
     method
-        "exact" (HiGHS on the whole model); "auto" picks by size, and "exact" is what there is to pick.
+        "prices": prices on every shared limit, a plan repaired out of them, neighbourhoods decided anew; its bound is
+        one that anyone can recompute. "exact": the same, then branch and bound by HiGHS, to a proof if there is time.
+        "auto": exact up to 20,000 seats, else prices; the answer's ``method`` says which.
     optimality_gap
         Stop when (bound - value) / bound is at most this; 0 asks for a proof.
     time_limit
@@ -65,7 +63,7 @@ def solve(
     seed
         Seed of the solver's random choices.
     n_jobs
-        Has no influence on the answer; the exact method uses one thread.
+        Threads that price people; they change nothing but the time.
     start
         An `Allocation` or an (E,) mask to start from, feasible or not. A feasible one is never lowered.
     on_progress
@@ -94,52 +92,37 @@ def solve(
     """
     _check(method, optimality_gap, time_limit, work_limit, seed, n_jobs)
     if method == "auto":
-        log.info("method auto: exact, the only one there is, for %d seats", problem.n_seats)
+        method = "exact" if problem.n_seats <= EXACT else "prices"
+        log.info("method auto: %s, for %d seats; exact up to %d", method, problem.n_seats, EXACT)
     clock = Clock(time_limit, work_limit, on_progress)
     first = _start_mask(problem, start)
     check_known_answers()
     with clock.interruptible():
-        return _solve(problem, optimality_gap, seed, first, clock)
+        return _solve(problem, method, optimality_gap, seed, n_jobs, first, clock)
 
 
 def _solve(
-    problem: AllocationProblem, gap: float, seed: int, first: NDArray[np.bool_] | None, clock: Clock
+    problem: AllocationProblem,
+    method: str,
+    gap: float,
+    seed: int,
+    n_jobs: int,
+    first: NDArray[np.bool_] | None,
+    clock: Clock,
 ) -> Allocation:
-    best = Incumbent(problem, clock)
-    _first_plans(best, first, clock)
-    formulation = formulate(problem)
-    before = clock.seconds(), clock.work
-    relaxation = relax(formulation, clock.part(RELAXATION_SHARE), seed)
-    spent = clock.seconds() - before[0], clock.work - before[1]
-    prices, feasible, found = relaxation.prices, relaxation.feasible, None
-    if feasible and (relaxation.columns is not None or not clock.expired()):
-        found = price(formulation, prices)
-        feasible = found.bound > -np.inf
-        best.lower_bound_to(found.bound, "prices")
-    if relaxation.columns is not None and feasible and not best.within(gap):
-        likely = np.argsort(-relaxation.columns[: problem.n_seats], kind="stable")
-        best.offer(Greedy(problem, prices).build(likely[relaxation.columns[likely] > 0.5].tolist()), complete=True)
-    if feasible and found is not None and problem.n_seats > SMALL and not best.within(gap) and not clock.expired():
-        prices = search_sets(formulation, relaxation, found, best, gap, clock, seed)
-    # A search of the whole model begins with its relaxation: without that much left it would bring nothing.
-    if feasible and not best.within(gap) and (best.value is None or clock.affords(*spent)):
-        feasible = search_all(formulation, relaxation, best, gap, clock, seed)
+    run = Run(problem, gap, clock, seed, n_jobs)
+    run.begin(first)
+    alone = method == "prices"
+    feasible = run.by_prices(alone) if alone or problem.n_seats > LINEAR else run.by_relaxation()
+    if feasible and not run.best.within(gap) and (not alone or run.best.value is None):
+        feasible = run.exactly()
     if not feasible:
-        return _infeasible(problem, prices, find_conflict(problem, clock, seed), clock)
-    best.fill(Greedy(problem, prices))
-    return _finished(best, prices, gap, clock)
+        return _infeasible(problem, run.prices, method, find_conflict(problem, clock, seed), clock)
+    run.finish()
+    return _finished(run.best, run.prices, method, gap, clock)
 
 
-def _first_plans(best: Incumbent, first: NDArray[np.bool_] | None, clock: Clock) -> None:
-    began = clock.seconds()
-    greedy = Greedy(best.problem)
-    if first is not None:
-        best.offer_repaired(first, greedy)
-    best.offer(greedy.build(), complete=True)
-    clock.reserve = min(2 * (clock.seconds() - began), 0.1 * max(clock.left(), 0.0)) if clock.left() < np.inf else 0.0
-
-
-def _finished(best: Incumbent, prices: Prices, gap: float, clock: Clock) -> Allocation:
+def _finished(best: Incumbent, prices: Prices, method: str, gap: float, clock: Clock) -> Allocation:
     problem = best.problem
     granted = np.zeros(problem.n_seats, dtype=np.bool_) if best.granted is None else best.granted
     if best.value is not None and best.bound is not None and best.bound < best.value:
@@ -154,7 +137,9 @@ def _finished(best: Incumbent, prices: Prices, gap: float, clock: Clock) -> Allo
     log.info("%s: value %s, bound %s by %s, %.1f s", status, best.value, best.bound, best.bound_by, clock.seconds())
     opened = np.bincount(problem.session[granted], minlength=problem.n_sessions) > 0
     value = 0.0 if best.value is None else best.value
-    return Allocation(problem, granted, opened, value, best.bound, prices, status, stopped_by, best.bound_by)
+    return Allocation(
+        problem, granted, opened, value, best.bound, prices, status, stopped_by, best.bound_by, (), method
+    )
 
 
 def _stop_if_wrong(bound: float, value: float, source: str) -> None:
@@ -167,10 +152,12 @@ def _stop_if_wrong(bound: float, value: float, source: str) -> None:
         )
 
 
-def _infeasible(problem: AllocationProblem, prices: Prices, conflict: tuple[str, ...], clock: Clock) -> Allocation:
+def _infeasible(
+    problem: AllocationProblem, prices: Prices, method: str, conflict: tuple[str, ...], clock: Clock
+) -> Allocation:
     nobody, nothing = np.zeros(problem.n_seats, dtype=np.bool_), np.zeros(problem.n_sessions, dtype=np.bool_)
     log.info("infeasible: %s, %.1f s", ", ".join(conflict), clock.seconds())
-    return Allocation(problem, nobody, nothing, 0.0, None, prices, "infeasible", "proof", None, conflict)
+    return Allocation(problem, nobody, nothing, 0.0, None, prices, "infeasible", "proof", None, conflict, method)
 
 
 def _start_mask(problem: AllocationProblem, start: Allocation | ArrayLike | None) -> NDArray[np.bool_] | None:

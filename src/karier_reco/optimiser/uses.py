@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from karier_reco.optimiser.arrays import people_blocks
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 
 #: What is counted in floats may miss by this share of its size, or of 1 where it is smaller.
@@ -58,9 +59,9 @@ class Rows:
 def count_uses(problem: AllocationProblem, granted: Bools) -> list[Rows]:
     """Count the use of every limit of the problem by the granted seats; (E,) bool."""
     seats = np.flatnonzero(granted)
-    person, session = whole(problem.person)[seats], whole(problem.session)[seats]
+    person, session = whole(problem.person[seats]), whole(problem.session[seats])
     people = np.bincount(session, minlength=problem.n_sessions)
-    rows = [_lines(problem, seats, people > 0), *_sessions(problem, people), *_people(problem, person, session)]
+    rows = [_lines(problem, granted, people > 0), *_sessions(problem, people), *_people(problem, person, session)]
     rows += [_exclusive(problem, person, session), _requires(problem, seats, person, session)]
     rows += [_must(problem, granted), _floors(problem, granted)]
     return [row for row in rows if row.used.size]
@@ -68,43 +69,49 @@ def count_uses(problem: AllocationProblem, granted: Bools) -> list[Rows]:
 
 def worth_of_people(problem: AllocationProblem, granted: Bools) -> NDArray[np.float64]:
     """Return (P,) what the granted seats of each person are worth: seats, capped needs, hours up to the target."""
-    mask = np.asarray(granted, dtype=np.float64)
-    worth = _by_person(problem, problem.person, np.asarray(problem.value, dtype=np.float64) * mask)
+    seats = np.flatnonzero(granted)
+    person = whole(problem.person[seats])
+    worth = _by_person(problem, person, problem.value[seats])
     if problem.need_gain is not None and problem.need_cap is not None:
         gain = sp.coo_array(problem.need_gain)
-        closed = np.bincount(gain.col, weights=gain.data * mask[gain.row], minlength=problem.n_needs)
+        closed = np.bincount(gain.col, weights=gain.data * granted[gain.row], minlength=problem.n_needs)
         owner = np.zeros(problem.n_needs, dtype=np.int64)
         owner[gain.col] = problem.person[gain.row]
         worth += _by_person(problem, owner, np.minimum(problem.need_cap, closed))
     if problem.hours is not None and problem.target_hours is not None:
-        hours = _by_person(problem, problem.person, whole(problem.hours)[problem.session] * mask)
+        hours = _by_person(problem, person, whole(problem.hours)[problem.session[seats]])
         worth += problem.hour_value * np.minimum(problem.target_hours, hours)
     return worth
 
 
-def seat_charges(problem: AllocationProblem) -> sp.csr_array:
-    """Return sparse (E, B) int64, what each seat takes from each budget line, from either form of the cost."""
+def seat_charges(problem: AllocationProblem, seats: slice | NDArray[Any] = slice(None)) -> sp.csr_array:
+    """Return sparse (E, B) int64, what each of the seats takes from each budget line, from either form of the cost.
+
+    A line stands twice in a seat's row where two accounts charge it: what is done with the rows adds them up.
+    """
     if not isinstance(problem.cost, SessionCost):
-        return problem.cost.astype(np.int64)
-    charges = sp.csr_array((problem.n_seats, problem.n_lines), dtype=np.int64)
-    for amount, line in zip(problem.cost.amount.T, problem.cost.line.T, strict=True):
-        to, what = whole(line)[problem.person], whole(amount)[problem.session]
-        seat = np.flatnonzero(to >= 0)
-        charges = charges + sp.csr_array((what[seat], (seat, to[seat])), shape=charges.shape)
-    return charges
+        return problem.cost[seats].astype(np.int64)
+    line = np.take(problem.cost.line, problem.person[seats], axis=0)
+    amount = np.take(whole(problem.cost.amount), problem.session[seats], axis=0)
+    paid = line >= 0
+    ends = np.append(0, np.cumsum(paid.sum(axis=1)))
+    return sp.csr_array((amount[paid], line[paid], ends), shape=(len(line), problem.n_lines))
 
 
 def whole(array: NDArray[Any]) -> NDArray[np.int64]:
     """Return whole numbers as int64; what is larger than any sum of the problem counts as 2**62."""
-    return np.asarray(np.minimum(array, 2**62) if array.dtype.kind == "u" else array).astype(np.int64)
+    return np.asarray(np.minimum(array, 2**62) if array.dtype == np.uint64 else array).astype(np.int64)
 
 
 def _by_person(problem: AllocationProblem, person: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.float64]:
     return np.bincount(person, weights=weights, minlength=problem.n_people).astype(np.float64)
 
 
-def _lines(problem: AllocationProblem, seats: NDArray[Any], opened: Bools) -> Rows:
-    used = np.asarray(seat_charges(problem)[seats].sum(axis=0, dtype=np.int64)).ravel()
+def _lines(problem: AllocationProblem, granted: Bools, opened: Bools) -> Rows:
+    used = np.zeros(problem.n_lines, dtype=np.int64)
+    for _, seats in people_blocks(problem.starts):
+        charges = seat_charges(problem, seats.start + np.flatnonzero(granted[seats]))
+        used += np.asarray(charges.sum(axis=0, dtype=np.int64)).ravel()
     if problem.opening_cost is not None:
         used = used + whole(problem.opening_cost.toarray())[opened].sum(axis=0)
     return Rows("budget", (np.arange(problem.n_lines),), used, whole(problem.budget))
@@ -134,6 +141,9 @@ def _people(problem: AllocationProblem, person: NDArray[np.int64], session: NDAr
 
 def _exclusive(problem: AllocationProblem, person: NDArray[np.int64], session: NDArray[np.int64]) -> Rows:
     count, groups = len(problem.exclusive), [whole(group) for group in problem.exclusive]
+    if not count:
+        none = np.zeros(0, dtype=np.int64)
+        return Rows("exclusive", (none, none), none, none)
     member = np.concatenate([*groups, np.zeros(0, dtype=np.int64)])
     group = np.repeat(np.arange(count), [len(g) for g in groups])
     ones = np.ones(len(member), dtype=np.int64)
@@ -164,8 +174,8 @@ def _requires(
 
 def _must(problem: AllocationProblem, granted: Bools) -> Rows:
     bound = np.flatnonzero(problem.must >= 0) if problem.must is not None else np.zeros(0, dtype=np.int64)
-    number = whole(problem.must)[bound] if problem.must is not None else bound
-    pairs, which = np.unique(np.stack([whole(problem.person)[bound], number], axis=1), axis=0, return_inverse=True)
+    number = whole(problem.must[bound]) if problem.must is not None else bound
+    pairs, which = np.unique(np.stack([whole(problem.person[bound]), number], axis=1), axis=0, return_inverse=True)
     used = np.bincount(which.ravel()[granted[bound]], minlength=len(pairs))
     return Rows("must", (pairs[:, 0], pairs[:, 1]), used, np.ones_like(used), least=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from karier_reco.errors import VerificationError
 from karier_reco.optimiser.problem import AllocationProblem, Bools
-from karier_reco.optimiser.proof import SomePrices, prove
+from karier_reco.optimiser.proof import Proof, prove
+from karier_reco.optimiser.sets import SomePrices
 from karier_reco.optimiser.uses import TOLERANCE, Rows, Use, count_uses, worth_of_people
 
 STATUSES = ("optimal", "feasible", "infeasible", "unknown")
@@ -78,8 +79,9 @@ def verify(problem: AllocationProblem, allocation: Claim) -> Verification:
     """Recompute value, bound and the use of every limit of an allocation from the problem's arrays.
 
     Shares no code with the solvers. Counts are compared as whole numbers; value, bound and floors may miss by 1e-9
-    of their size, or of 1. A bound by prices must be at least D(prices), which `prove` recomputes; of a bound that
-    only HiGHS vouches for, no more can be checked than that it is at least the value and no worse than the prices.
+    of their size, or of 1. A bound by prices must be at least D(prices), which `prove` recomputes, rounded down where
+    every plan's value is a whole number; of a bound that only HiGHS vouches for, no more can be checked than that it
+    is at least the value and no worse than the prices.
     An allocation without a plan (infeasible, unknown) must be empty.
 
     Raises
@@ -131,7 +133,7 @@ def verify(problem: AllocationProblem, allocation: Claim) -> Verification:
         claimed = allocation.bound if allocation.bound_by == "prices" else None
         proof = prove(problem, allocation.prices, claimed)
         bound, loose = proof.bound, proof.loose_people
-        broken += _wrong_bound(allocation, bound, TOLERANCE * max(1.0, proof.scale))
+        broken += _wrong_bound(allocation, proof)
     _stop_if(broken)
     share = loose / problem.n_people if problem.n_people else 0.0
     return Verification(value, bound, allocation.bound_by, share, problem, tuple(rows))
@@ -235,16 +237,18 @@ def _wrong_prices(problem: AllocationProblem, prices: SomePrices | None) -> Iter
         if array.dtype.kind not in "iuf" or array.shape != (length,):
             yield f"prices.{name}: got {array.dtype} of shape {array.shape}; expected floats of shape ({length},)."
             continue
+        if not array.size or (array.min() >= 0 and array.max() < inf):  # no array of flags where all is well
+            continue
         for at in np.flatnonzero(~(np.isfinite(array) & (array >= 0))).tolist():
             yield f"prices.{name}[{at}]: got {array[at].item()}; expected a finite number of at least 0."
 
 
-def _wrong_bound(allocation: Claim, proved: float, tolerance: float) -> Iterator[str]:
-    stated = allocation.bound
-    if stated is not None and allocation.bound_by == "prices" and stated < proved - tolerance:
-        yield f"bound: got {stated}; expected at least {proved}, for the prices prove no less."
-    if stated is not None and allocation.bound_by == "highs" and stated > proved + tolerance:
-        yield f"bound: got {stated} by 'highs'; expected at most {proved}, which the prices prove."
+def _wrong_bound(allocation: Claim, proof: Proof) -> Iterator[str]:
+    stated, tolerance = allocation.bound, TOLERANCE * max(1.0, proof.scale)
+    if stated is not None and allocation.bound_by == "prices" and stated < proof.rounded - tolerance:
+        yield f"bound: got {stated}; expected at least {proof.rounded}, for the prices prove no less."
+    if stated is not None and allocation.bound_by == "highs" and stated > proof.bound + tolerance:
+        yield f"bound: got {stated} by 'highs'; expected at most {proof.bound}, which the prices prove."
 
 
 def _near(one: float, other: float) -> bool:

@@ -10,6 +10,8 @@ import pytest
 import scipy.sparse as sp
 
 from karier_reco.errors import LimitsError
+from karier_reco.optimiser import arrays
+from karier_reco.optimiser.feasibility import broken_rows
 from karier_reco.optimiser.problem import AllocationProblem, SessionCost
 
 
@@ -127,6 +129,51 @@ def test_small_types_do_not_overflow() -> None:
     """Entries of one place are added as whole numbers of 64 bits: 100 + 100 is 200, although int8 ends at 127."""
     twice = sp.coo_array((np.array([100, 100], dtype=np.int8), ([0, 0], [0, 0])), shape=(3, 1))
     assert AllocationProblem(**arguments(cost=twice)).seat_cost[0, 0] == 200
+
+
+def test_sums_of_small_types() -> None:
+    """What seats take is added in 64 bits from the types as given: 3 x 60,000 of 16 bits, 2 x 100 hours of 8.
+
+    Budgets of 180,000 and limits of 200 hold; one less is broken. Of the people 0 to 2, the last has one seat.
+    """
+    fee = SessionCost(np.array([[60_000], [60_000]], dtype=np.uint16), np.zeros((3, 1), dtype=np.int8))
+    given = {
+        "person": np.array([0, 0, 2], dtype=np.int8),
+        "session": np.array([0, 1, 1], dtype=np.int16),
+        "value": np.array([2.0, 1.0, 1.5], dtype=np.float32),
+        "hours": np.array([100, 100], dtype=np.int8),
+    }
+    problem = AllocationProblem(**arguments(**given, cost=fee, budget=[180_000], max_hours=[200, 0, 100]))
+    assert all(getattr(problem, name).dtype == array.dtype for name, array in given.items())
+    assert isinstance(problem.cost, SessionCost)
+    assert (problem.cost.amount.dtype, problem.cost.line.dtype) == (np.uint16, np.int8)
+    everything = np.ones(3, dtype=bool)
+    assert broken_rows(problem, everything) == []
+    assert broken_rows(replace(problem, budget=[179_999]), everything) == [("budget", 0)]
+    assert broken_rows(replace(problem, max_hours=[199, 0, 99]), everything) == [("hours", 0), ("hours", 2)]
+
+
+def test_more_people_than_a_small_type_counts() -> None:
+    """People of 8 bits end at 127; with limits for 200 those from 128 on have no seats, and theirs start at the end."""
+    person = np.array([0, 127], dtype=np.int8)
+    problem = AllocationProblem(person, [0, 0], [1, 1], sp.csr_array((2, 0), dtype=int), [], [2], np.ones(1, dtype=int))
+    assert problem.starts.tolist() == [0] + [1] * 127 + [2]
+    many = replace(problem, max_sessions=np.ones(200, dtype=np.int8))
+    assert many.starts.tolist() == [0] + [1] * 127 + [2] * 73
+
+
+@pytest.mark.parametrize("block", [1, 2, 7])
+def test_pairs_are_compared_in_blocks(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where blocks of people end makes no difference: sessions in any order pass, a pair that stands twice never."""
+    monkeypatch.setattr(arrays, "BLOCK", block)
+    person, session = np.repeat(np.arange(5), [3, 0, 2, 4, 1]), np.array([2, 0, 1, 1, 0, 3, 0, 2, 1, 3])
+    free = sp.csr_array((10, 0), dtype=int)
+    assert AllocationProblem(person, session, np.ones(10), free, [], [9] * 4).starts.tolist() == [0, 3, 3, 5, 9, 10]
+    for at, other in ((2, 0), (4, 3), (8, 5)):
+        again = np.where(np.arange(10) == at, session[other], session)
+        with pytest.raises(LimitsError) as caught:
+            AllocationProblem(person, again, np.ones(10), free, [], [9] * 4)
+        assert (caught.value.index, caught.value.value) == (at, session[other])
 
 
 def test_worth() -> None:

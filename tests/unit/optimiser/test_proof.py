@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +10,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from karier_reco.optimiser import proof
-from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser import arrays, proof, sets
+from karier_reco.optimiser.feasibility import broken_rows
+from karier_reco.optimiser.problem import AllocationProblem, SessionCost
 from karier_reco.optimiser.proof import prove
+from karier_reco.optimiser.search import Search
+from karier_reco.optimiser.sets import Block, Rules
+from karier_reco.optimiser.uses import count_uses
 from tests.oracles import dual_value
 from tests.problems import random_prices, random_problem
 
@@ -100,8 +105,12 @@ def test_floor_weighs_the_people_of_its_group() -> None:
 
 
 def test_short_search_bounds_from_above(monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
-    """A search that is cut off gives a bound that holds, says for how many, and goes on where a claim needs it."""
+    """A search that is cut off gives a bound that holds, says for how many, and goes on where a claim needs it.
+
+    It is not needed where values are whole and the bound of the short search, rounded down, is no more than the claim.
+    """
     loose = 0
+    monkeypatch.setattr(sets, "MOST_SETS", 0)
     for seed in range(1000 if full else 100):
         rng = np.random.default_rng(seed)
         problem = random_problem(rng, people=2, sessions=6)
@@ -113,7 +122,8 @@ def test_short_search_bounds_from_above(monkeypatch: pytest.MonkeyPatch, full: b
         assert short.loose_people or short.bound == pytest.approx(exact), seed
         loose += short.loose_people and short.bound > exact + 1e-6
         monkeypatch.setattr(proof, "NODE_LIMITS", (1, 10_000))
-        assert prove(problem, prices, claimed=exact).bound == pytest.approx(exact), seed
+        found = prove(problem, prices, claimed=exact)
+        assert found.bound == pytest.approx(exact) or found.rounded <= exact + 1e-9 < found.bound, seed
         assert prove(problem, prices, claimed=short.bound).bound == short.bound, seed
     assert loose >= 10
 
@@ -121,10 +131,123 @@ def test_short_search_bounds_from_above(monkeypatch: pytest.MonkeyPatch, full: b
 def test_many_seats_of_one_person_are_searched_in_no_time() -> None:
     """Forty seats of one person that all share one need, at no price: the need is closed once, 40 x 0.1 + 1 = 5.
 
-    Enumerating all sets would take 2**40 steps; the sum of what each adds alone is no help, 40 x 1.1.
+    Trying all sets would take 2**40 steps; the sum of what each adds alone is no help, 40 x 1.1.
     """
     n = 40
     needs = {"need_gain": sp.csr_array(np.ones((n, 1))), "need_cap": [1.0]}
     problem = problem_of([0.1] * n, list(range(n)), n, **needs)
     found = prove(problem, prices_of(problem))
     assert (found.bound, found.loose_people) == (pytest.approx(5.0), 0)
+
+
+def test_all_ways_to_the_best_set_agree(monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    """Best seats alone, all sets tried, few at once or many, and the pruned search find the same for every person.
+
+    Each of them has to be the one that answers, often enough: the first for those who are done without the others.
+    """
+    alone = tried = searched = 0
+    for seed in range(1500 if full else 200):
+        rng = np.random.default_rng(seed)
+        problem = random_problem(rng, people=5, sessions=14, seats=60)
+        prices = random_prices(rng, problem, float(rng.choice([0.0, 0.1, 0.5])))
+        block = Block(problem, prices, Rules(problem), slice(0, problem.n_people), slice(0, problem.n_seats))
+        exact = [Search(block, person).best(10**6)[0] for person in range(problem.n_people)]
+        for at_once in (1, sets.SETS_AT_ONCE):
+            with monkeypatch.context() as patch:
+                patch.setattr(sets, "SETS_AT_ONCE", at_once)
+                best, others = block.best()
+            done = np.setdiff1d(np.arange(problem.n_people), others)
+            assert best[done] == pytest.approx(np.array(exact)[done], rel=1e-12, abs=1e-11), seed
+        monkeypatch.setattr(sets, "MOST_SETS", 0)
+        without = len(block.best()[1])
+        monkeypatch.undo()
+        alone, tried, searched = (
+            alone + problem.n_people - without,
+            tried + without - len(others),
+            searched + len(others),
+        )
+    assert min(alone, tried, searched) > 50
+
+
+@pytest.mark.parametrize("block", [1, 2, 7])
+def test_blocks_of_people_prove_the_same(block: int, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    """However few seats are looked at together, D is the same, links, needs and floors included."""
+    for seed in range(400 if full else 60):
+        rng = np.random.default_rng(seed)
+        problem = random_problem(rng)
+        prices = random_prices(rng, problem, 0.5)
+        whole = prove(problem, prices)
+        monkeypatch.setattr(arrays, "BLOCK", block)
+        assert prove(problem, prices).bound == pytest.approx(whole.bound, rel=1e-12, abs=1e-12), seed
+        monkeypatch.undo()
+
+
+def test_cost_by_session_proves_and_uses_the_same_as_rows(full: bool) -> None:
+    """A cost by session and line, and the same written out by seat: equal bound and equal use of every limit."""
+    seen = 0
+    for seed in range(1500 if full else 150):
+        rng = np.random.default_rng(seed)
+        problem = random_problem(rng)
+        if not isinstance(problem.cost, SessionCost):
+            continue
+        seen += 1
+        rows = replace(problem, cost=problem.seat_cost)
+        prices, granted = random_prices(rng, problem, 0.5), rng.random(problem.n_seats) < 0.6
+        assert prove(problem, prices).bound == pytest.approx(prove(rows, prices).bound, rel=1e-12, abs=1e-12), seed
+        one, other = (
+            [(row.kind, row.used.tolist(), row.limit.tolist()) for row in count_uses(given, granted)]
+            for given in (problem, rows)
+        )
+        assert one == other, seed
+        assert broken_rows(problem, granted) == broken_rows(rows, granted), seed
+    assert seen > 20
+
+
+def test_whole_values_round_the_bound_down() -> None:
+    """Seats of 4 and 6 at a price of 0.25 for the only line, of which each takes 1 of 5: D = 5 x 0.25 + 9.5 = 10.75.
+
+    A plan is worth 0, 4, 6 or 10, multiples of 2: none is worth more than 10. Of 3 and 6 they are multiples of 3:
+    D = 9.75, and no plan is worth more than 9.
+    """
+    given = {"cost": sp.csr_array([[1], [1]]), "budget": [5]}
+    for value, bound, rounded in (([4, 6], 10.75, 10.0), ([3.0, 6.0], 9.75, 9.0), ([4.0, 7.0], 11.75, 11.0)):
+        found = prove(problem := problem_of(value, [0, 1], 2, **given), prices_of(problem, budget=[0.25]))
+        assert (found.bound, found.rounded) == (pytest.approx(bound), rounded)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"value": [4.0, 6.5]},
+        {"need_gain": sp.csr_array([[0.5], [0.0]]), "need_cap": [0.3]},
+        {"hours": [3, 4], "target_hours": [5], "hour_value": 0.01},
+    ],
+    ids=["a fraction", "a need", "paid hours"],
+)
+def test_nothing_is_rounded_where_values_may_be_fractions(more: dict[str, Any]) -> None:
+    """One value, a need or paid hours are enough that a plan may be worth any number: the bound stays what it is."""
+    given = {"value": [4.0, 6.0], "cost": sp.csr_array([[1], [1]]), "budget": [5]} | more
+    problem = problem_of(given.pop("value"), [0, 1], 2, **given)
+    found = prove(problem, prices_of(problem, budget=[0.25]))
+    assert found.rounded == found.bound > 10.7
+
+
+def test_hours_without_a_price_leave_values_whole() -> None:
+    """Limits of hours, and a target that nothing is paid for, add nothing to a value: 10.75 is rounded to 10."""
+    given = {"hours": [3, 4], "target_hours": [5], "max_hours": [9], "cost": sp.csr_array([[1], [1]]), "budget": [5]}
+    problem = problem_of([4.0, 6.0], [0, 1], 2, **given)
+    assert prove(problem, prices_of(problem, budget=[0.25])).rounded == 10.0
+
+
+def test_rounding_allows_for_sums_in_floats() -> None:
+    """A million and one that the sum of D misses by its last digits is not rounded down to a million.
+
+    The seat takes 3 of a line of 3 at a price of 0.1: D = 0.3 + (10**6 + 1 - 0.3), but for rounding. With 2 in the
+    line D is 0.1 less, which is no rounding: the seat does not fit, and a plan is worth 10**6 at most by D.
+    """
+    problem = problem_of([1e6 + 1], [0], 1, cost=sp.csr_array([[3]]), budget=[3])
+    many = problem_of([1e6, 1.0], [0, 1], 2, cost=sp.csr_array([[3], [0]]), budget=[3])
+    for given in (problem, many):
+        prices = prices_of(given, budget=[0.1])
+        assert prove(given, prices).rounded == pytest.approx(1e6 + 1, rel=1e-12)
+    assert prove(replace(many, budget=[2]), prices).rounded == 1e6

@@ -37,7 +37,7 @@ import pytest
 import scipy.sparse as sp
 
 from karier_reco.errors import VerificationError
-from karier_reco.optimiser import proof
+from karier_reco.optimiser import proof, sets
 from karier_reco.optimiser.allocation import Allocation, Prices
 from karier_reco.optimiser.problem import AllocationProblem, SessionCost
 from karier_reco.optimiser.verify import verify
@@ -580,6 +580,7 @@ def test_true_bound_is_accepted_however_long_it_takes(monkeypatch: pytest.Monkey
     set stops with 3 and all that could come, 7; the bound of 5 is accepted all the same, one of 4.9 never.
     """
     monkeypatch.setattr(proof, "NODE_LIMITS", (1, 100))
+    monkeypatch.setattr(sets, "MOST_SETS", 0)
     nothing = sp.csr_array((3, 0), dtype=int)
     problem = AllocationProblem([0] * 3, range(3), [3.0, 2.0, 2.0], nothing, [], [1] * 3, exclusive=[[1, 2]])
     none = Prices(np.zeros(0), np.zeros(3), np.zeros(3), np.zeros(0), np.zeros(3))
@@ -598,6 +599,7 @@ def test_short_search_says_for_how_many(monkeypatch: pytest.MonkeyPatch) -> None
     The same problem with a second person who has no seats: one of two people. The claim of 8 holds with 7 as well.
     """
     monkeypatch.setattr(proof, "NODE_LIMITS", (1, 100))
+    monkeypatch.setattr(sets, "MOST_SETS", 0)
     nothing = sp.csr_array((3, 0), dtype=int)
     limits = {"exclusive": [[1, 2]], "max_sessions": [3, 3]}
     problem = AllocationProblem([0] * 3, range(3), [3.0, 2.0, 2.0], nothing, [], [1] * 3, **limits)
@@ -605,3 +607,38 @@ def test_short_search_says_for_how_many(monkeypatch: pytest.MonkeyPatch) -> None
     best = np.array([True, True, False])
     verification = verify(problem, Allocation(problem, best, best, 5.0, 8.0, none, "feasible", "gap", "prices"))
     assert (verification.bound, verification.bounded_people) == (7.0, 0.5)
+
+
+def test_a_bound_of_whole_values_may_be_rounded_down() -> None:
+    """Two seats of 1 in a session with one: a price of 0.6 gives D = 0.6 + 2 x 0.4 = 1.4, and whole values 1.
+
+    The bound 1 makes the plan optimal, and one of 0.9 is refused; where a seat is worth 1.05, D = 1.45 is all there is.
+    """
+    free = sp.csr_array((2, 0), dtype=int)
+    problem = AllocationProblem([0, 1], [0, 0], [1.0, 1.0], free, [], [1])
+    prices = Prices(np.zeros(0), np.array([0.6]), np.zeros(1), np.zeros(0), np.zeros(2))
+    one, opened = np.array([False, True]), np.array([True])
+    claim = Allocation(problem, one, opened, 1.0, 1.0, prices, "optimal", "proof", "prices")
+    assert verify(problem, claim).bound == pytest.approx(1.4)
+    nothing = replace(claim, granted=one & False, opened=opened & False, value=0.0, status="feasible", stopped_by="gap")
+    with pytest.raises(VerificationError, match=r"bound: got 0\.9; expected at least 1\.0"):
+        verify(problem, replace(nothing, bound=0.9))
+    fraction = replace(problem, value=[1.05, 1.0])
+    with pytest.raises(VerificationError, match=r"bound: got 1\.0; expected at least 1\.45"):
+        verify(fraction, replace(claim, problem=fraction))
+
+
+def test_small_types_are_added_in_full() -> None:
+    """Amounts of 16 bits, hours of 8 and people of 8 add up to more than these hold: 3 x 60,000, 2 x 100 hours."""
+    amount, line = np.array([[60_000], [60_000]], dtype=np.uint16), np.zeros((2, 1), dtype=np.int8)
+    person, session = np.array([0, 0, 1], dtype=np.int8), np.array([0, 1, 1], dtype=np.int16)
+    value, hours = np.array([2.5, 1, 1.5], dtype=np.float32), np.array([100, 100], dtype=np.int8)
+    limits = {"hours": hours, "max_hours": np.array([200, 100], dtype=np.uint8)}
+    problem = AllocationProblem(person, session, value, SessionCost(amount, line), [180_000], [1, 2], **limits)
+    none = Prices(np.zeros(1), np.full(2, 3.0), np.zeros(2), np.zeros(0), np.zeros(3))
+    every = Allocation(problem, np.ones(3, bool), np.ones(2, bool), 5.0, 9.0, none, "feasible", "gap", "prices")
+    uses = {use.name: use.used for use in verify(problem, every).uses}
+    assert (uses["budget[0]"], uses["hours[0]"], uses["hours[1]"]) == (180_000, 200, 100)
+    tight = replace(problem, budget=[179_999])
+    with pytest.raises(VerificationError, match=r"budget\[0\]: got 180000; expected at most 179999"):
+        verify(tight, replace(every, problem=tight))

@@ -1,4 +1,4 @@
-"""Greedy plans keep what granting can break, open sessions with whole teams, and are complete."""
+"""Repaired plans keep what granting can break, open sessions with whole teams, and are complete."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from karier_reco.optimiser.feasibility import broken_rows
-from karier_reco.optimiser.greedy import Greedy
 from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser.repair import Repair
 from karier_reco.optimiser.room import Room
 from tests.problems import random_prices, random_problem
 
@@ -23,7 +23,7 @@ def test_keeps_every_limit_that_granting_can_break() -> None:
         problem = random_problem(rng)
         for prices in (None, random_prices(rng, problem, 0.2)):
             first = rng.permutation(problem.n_seats)[: problem.n_seats // 2].tolist()
-            granted = Greedy(problem, prices).build(first)
+            granted = Repair(problem, prices=prices).build(first)
             assert {row[0] for row in broken_rows(problem, granted)} <= ASKS, seed
             room = Room(problem, granted)
             assert not any(room.fits(e) and room.gain(e) > 1e-9 for e in range(problem.n_seats)), seed
@@ -41,13 +41,13 @@ def test_opens_a_session_with_a_team() -> None:
         min_seats=[2, 0],
         opening_cost=sp.csr_array([[6], [0]]),
     )
-    assert Greedy(problem).build().tolist() == [True, True, True, False]
+    assert Repair(problem).build().tolist() == [True, True, True, False]
 
 
 def test_first_seats_that_cannot_open_their_session_are_given_back() -> None:
     """One person does not open a session for two, so the money goes to the other session."""
     problem = AllocationProblem(*([0, 0], [0, 1], [2.0, 1.0], sp.csr_array([[3], [3]]), [5], [2, 1]), min_seats=[2, 0])
-    assert Greedy(problem).build([0]).tolist() == [False, True]
+    assert Repair(problem).build([0]).tolist() == [False, True]
 
 
 def test_a_must_takes_what_it_requires() -> None:
@@ -55,4 +55,4 @@ def test_a_must_takes_what_it_requires() -> None:
     problem = AllocationProblem(
         *([0, 0], [0, 1], [0.0, 1.0], sp.csr_array([[3], [3]]), [6], [1, 1]), must=[-1, 0], requires=[(1, [0])]
     )
-    assert Greedy(problem).build().tolist() == [True, True]
+    assert Repair(problem).build().tolist() == [True, True]

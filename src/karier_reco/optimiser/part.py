@@ -1,0 +1,108 @@
+"""A smaller problem out of a larger one: some of the seats, with what others leave of the limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
+
+
+def part_of(problem: AllocationProblem, seats: NDArray[np.int64], others: Bools | None = None) -> AllocationProblem:
+    """Return the problem of the chosen seats, in the order of the problem, and of the people whose they are.
+
+    ``others`` (E,) bool are seats of other people that stay granted: they have taken their share of budgets and seats,
+    count towards floors, and keep their sessions open, which then still miss some people or none. The other seats of
+    the people chosen are not to be had. Sessions and lines keep their numbers, people are numbered anew.
+
+    >>> problem = AllocationProblem([0, 1, 2], [0, 0, 0], [1.0, 2.0, 3.0], sp.csr_array((3, 0), dtype=int), [], [2])
+    >>> part = part_of(problem, np.array([0, 2]), np.array([False, True, False]))
+    >>> part.value.tolist(), part.max_seats.tolist()
+    ([1.0, 3.0], [1])
+    """
+    people, person = np.unique(problem.person[seats], return_inverse=True)
+
+    def of_people(array: np.ndarray | None) -> np.ndarray | None:
+        return None if array is None else array[people]
+
+    budget, most, least, hold, opening = (
+        problem.budget,
+        problem.max_seats,
+        problem.min_seats,
+        problem.hold,
+        problem.opening_cost,
+    )
+    floor = problem.floor
+    if others is not None:
+        filled = np.bincount(problem.session[others], minlength=problem.n_sessions)
+        opened = filled > 0
+        budget = budget - spent_by(problem, others)
+        most = most - filled
+        if opening is not None:
+            opening = sp.csr_array(opening.multiply(~opened[:, None]), dtype=np.int64)
+        if least is not None:
+            missing = np.maximum(least - filled, 0)
+            least = np.where(opened, missing, least)
+            held = opened & (missing > 0)
+            hold = held if hold is None else (hold & ~opened) | held
+        elif hold is not None:
+            hold = hold & ~opened
+        if floor is not None and problem.groups is not None:
+            floor = np.maximum(floor - problem.groups.T.astype(np.float64) @ problem.worth_by_person(others), 0.0)
+    gain, cap = problem.need_gain, problem.need_cap
+    if gain is not None and cap is not None:
+        gain = gain[seats]
+        used = np.unique(gain.indices)
+        gain, cap = gain[:, used], cap[used]
+    cost = problem.cost
+    return AllocationProblem(
+        person,
+        problem.session[seats],
+        problem.value[seats],
+        SessionCost(cost.amount, cost.line[people]) if isinstance(cost, SessionCost) else cost[seats],
+        budget,
+        most,
+        hours=problem.hours,
+        min_seats=least,
+        opening_cost=opening,
+        max_sessions=of_people(problem.max_sessions),
+        max_hours=of_people(problem.max_hours),
+        target_hours=of_people(problem.target_hours),
+        hour_value=problem.hour_value,
+        exclusive=problem.exclusive,
+        requires=problem.requires,
+        requires_met=None if problem.requires_met is None else problem.requires_met[seats],
+        must=None if problem.must is None else problem.must[seats],
+        need_gain=gain,
+        need_cap=cap,
+        groups=None if problem.groups is None else problem.groups[people],
+        floor=floor,
+        hold=hold,
+    )
+
+
+def sample(problem: AllocationProblem, every: int) -> AllocationProblem:
+    """Return the problem of one person in ``every``, with the limits of all."""
+    people = np.arange(0, problem.n_people, every)
+    size = np.diff(problem.starts)[people]
+    return part_of(
+        problem, np.repeat(problem.starts[people] - np.cumsum(size) + size, size) + np.arange(int(size.sum()))
+    )
+
+
+def spent_by(problem: AllocationProblem, granted: Bools) -> NDArray[np.int64]:
+    """Return (B,) what granted seats and the sessions that they open take from each line."""
+    seats = np.flatnonzero(granted)
+    spent = np.zeros(problem.n_lines, dtype=np.int64)
+    if isinstance(problem.cost, SessionCost):
+        for amount, line in zip(problem.cost.amount.T, problem.cost.line.T, strict=True):
+            to = line[problem.person[seats]]
+            np.add.at(spent, to[to >= 0], amount[problem.session[seats]][to >= 0])
+    else:
+        rows = problem.cost[seats]
+        np.add.at(spent, rows.indices, rows.data)
+    if problem.opening_cost is not None:
+        paid = problem.opening_cost[np.unique(problem.session[seats])]
+        np.add.at(spent, paid.indices, paid.data)
+    return spent

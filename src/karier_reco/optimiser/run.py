@@ -1,0 +1,113 @@
+"""One run of ``solve``: what it works with, and the order in which its parts are asked."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karier_reco.optimiser.allocation import Prices
+from karier_reco.optimiser.clock import Clock
+from karier_reco.optimiser.exact import SMALL, search_all, search_sets
+from karier_reco.optimiser.formulation import Formulation, formulate
+from karier_reco.optimiser.improve import improve
+from karier_reco.optimiser.incumbent import Incumbent
+from karier_reco.optimiser.prices import Descent, descend
+from karier_reco.optimiser.pricing import Pricer, Pricing
+from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser.relaxation import no_prices, relax
+from karier_reco.optimiser.repair import Repair
+from karier_reco.optimiser.worth import weigh
+
+#: Up to so many seats the linear model is faster than a descent.
+LINEAR = 20_000
+#: The shares of what is left that the first relaxation, and better plans before an exact search, may take.
+RELAXATION_SHARE, IMPROVE_SHARE = 0.5, 0.3
+#: A session's seats are part of a plan made of prices if it was open by more than this.
+OPEN = 0.5
+
+
+class Run:
+    """Hold what a run has found so far: the best plan and bound in ``best``, and the ``prices`` behind the bound."""
+
+    def __init__(self, problem: AllocationProblem, gap: float, clock: Clock, seed: int, n_jobs: int) -> None:
+        worth = weigh(problem)
+        self._problem, self._gap, self._clock, self._seed = problem, gap, clock, seed
+        self._pricer, self._repair = Pricer(problem, worth, n_jobs), Repair(problem, worth)
+        self.best, self.prices = Incumbent(problem, clock), no_prices(problem)
+        self._lowest: Pricing | None = None
+        # What the linear model has already taken, where there was one.
+        self._formulation: Formulation | None = None
+        self._spent = 0.0, 0.0
+
+    def begin(self, first: NDArray[np.bool_] | None) -> None:
+        """Take the plan to start from, and where that is quick a greedy one."""
+        began = self._clock.seconds()
+        if first is not None:
+            self.best.offer_repaired(first, self._repair)
+        if self._problem.n_seats <= LINEAR:
+            self.best.offer(self._repair.build(), complete=True)
+        self._clock.hold_back(2 * (self._clock.seconds() - began))
+
+    def by_prices(self, alone: bool) -> bool:
+        """Descend to good prices, repair a plan out of them and improve it; return False if there can be no plan."""
+        descent = descend(self._pricer, self._clock, None, self._take, self._offer)
+        if self._lowest is None or self._lowest.bound == -np.inf:
+            return False
+        share = 1.0 if alone else IMPROVE_SHARE
+        improve(self._pricer, descent, self.best, self._gap, self._clock.part(share), self._seed)
+        return True
+
+    def by_relaxation(self) -> bool:
+        """Solve the linear model, take its prices, repair a plan out of it; return False if there can be no plan."""
+        clock, before = self._clock, (self._clock.seconds(), self._clock.work)
+        relaxation = relax(self._model(), clock.part(RELAXATION_SHARE), self._seed)
+        self._spent = clock.seconds() - before[0], clock.work - before[1]
+        if relaxation.feasible and (relaxation.columns is not None or not clock.expired()):
+            self._take(self._pricer.price(relaxation.prices), relaxation.prices)
+        if not relaxation.feasible or (self._lowest is not None and self._lowest.bound == -np.inf):
+            return False
+        if relaxation.columns is not None and not self.best.within(self._gap):
+            columns = relaxation.columns[: self._problem.n_seats]
+            likely = np.argsort(-columns, kind="stable")
+            likely = likely[columns[likely] > OPEN]
+            self.best.offer(self._repair.guided_by(self.prices).build(likely), complete=True)
+        return True
+
+    def exactly(self) -> bool:
+        """Search among whole sets, then everywhere; return False if no plan keeps every limit."""
+        best, clock = self.best, self._clock
+        if self._lowest is not None and self._problem.n_seats > SMALL and not clock.expired():
+            self.prices = search_sets(
+                *(self._model(), self._pricer, self.prices, self._lowest, self._repair),
+                *(best, self._gap, clock, self._seed),
+            )
+        # A search of the whole model begins with its relaxation: without that much left it would bring nothing.
+        if best.within(self._gap) or not (best.value is None or clock.affords(*self._spent)):
+            return True
+        return search_all(self._model(), np.flatnonzero(self.prices.link > 0), best, self._gap, clock, self._seed)
+
+    def _model(self) -> Formulation:
+        if self._formulation is None:
+            self._formulation = formulate(self._problem)
+        return self._formulation
+
+    def finish(self) -> None:
+        """Grant all that still fits into the best plan."""
+        self.best.fill(self._repair.guided_by(self.prices))
+
+    def _take(self, pricing: Pricing, prices: Prices) -> bool:
+        """Take note of a bound; say whether it is close enough."""
+        if self._lowest is None or pricing.bound < self._lowest.bound:
+            self._lowest, self.prices = pricing, prices
+        self.best.lower_bound_to(pricing.bound, "prices")
+        return self.best.within(self._gap)
+
+    def _offer(self, descent: Descent) -> bool:
+        """Repair a plan out of prices; say whether it is good enough."""
+        began = self._clock.seconds()
+        repair = self._repair.guided_by(descent.prices)
+        opened = descent.openness > OPEN
+        taken = descent.pricing.taken & opened[self._problem.session]
+        self.best.offer(repair.build(repair.best_first(taken)), complete=True)
+        self._clock.hold_back(2 * (self._clock.seconds() - began))
+        return self.best.within(self._gap)
