@@ -29,7 +29,7 @@ def test_verify_says_what_it_proved(planned: tuple[Path, Ran]) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"Rencana terbukti: {folder}\n")
     assert f"{certificate['value']:.4f}".replace(".", ",") in ran.out
-    by = {"prices": "dibuktikan ulang dari harga", "highs": "menurut HiGHS"}[certificate["bound_by"]]
+    by = {"prices": "dibuktikan ulang dari harga", "highs": "menurut pemecah HiGHS"}[certificate["bound_by"]]
     assert by in ran.out
     assert run("verify", folder, "--language", "en").out.startswith("The plan holds: ")
 

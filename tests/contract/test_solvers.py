@@ -151,8 +151,8 @@ def test_no_time_is_still_an_answer(method: str) -> None:
 def test_a_plan_is_never_called_optimal_because_it_was_there(method: str) -> None:
     """HiGHS 1.16.0 called a plan of 9 that it was given to start from optimal, at 11, where 9.5 can be had and no more.
 
-    Seats 1, 4 and 7 cost 8 + 1 + 1 of 12 and are worth 3 + 1.5 + 5. The two other seats worth 1.5 and 1 would cost 3
-    and 7 more, and the remaining ones want a chair that is taken.
+    Seats 1, 4 and 7 cost 8 + 1 + 1 of 12 and are worth 3 + 1.5 + 5; seat 3 for 3 can stand for seat 4. Another seat
+    worth 1 would cost 7 more, and the remaining ones want a chair that is taken.
     """
     problem = AllocationProblem(
         [0, 1, 1, 1, 2, 2, 2, 3, 3],
@@ -167,7 +167,7 @@ def test_a_plan_is_never_called_optimal_because_it_was_there(method: str) -> Non
     allocation = solve(problem, method=method, optimality_gap=0, start=start)
     assert allocation.value == 9.5
     assert allocation.status == ("feasible" if method == "prices" else "optimal")  # prices alone prove 9.6, no less
-    assert np.flatnonzero(allocation.granted).tolist() == [1, 4, 7]
+    assert np.flatnonzero(allocation.granted).tolist() in ([1, 4, 7], [1, 3, 7])
 
 
 def test_progress_rises_and_false_stops(method: str) -> None:

@@ -96,6 +96,7 @@ def _bound(run: Run, words: Words, check: FolderCheck) -> str:
     bound = words.number(stated, 4)
     if proof.proved == "prices":
         return run.say("verify.by_prices", bound=bound)
+    by = words.code("bound_by", str(proof.proved))
     if proof.bound is None:
-        return run.say("verify.by_highs_alone", bound=bound)
-    return run.say("verify.by_highs", bound=bound, proved=words.number(proof.bound, 4))
+        return run.say("verify.by_search_alone", bound=bound, by=by)
+    return run.say("verify.by_search", bound=bound, by=by, proved=words.number(proof.bound, 4))

@@ -39,7 +39,7 @@ class Allocation:
     prices          the `Prices` behind a bound by prices; None when the problem is infeasible
     status          optimal (value is the bound, to 1e-9) | feasible | infeasible | unknown (none found or excluded)
     stopped_by      proof | gap | time | work | interrupt
-    bound_by        prices (anyone can recompute it) | highs (the solver vouches for it); None without a bound
+    bound_by        prices (anyone can recompute it) | highs, search (which vouch for it); None without a bound
     conflict        of an infeasible problem: names of limits that cannot hold together, none superfluous
     method          which method found it
     order           (E,) where ``granted`` is over rows in another order: the row of each seat of the problem; else None

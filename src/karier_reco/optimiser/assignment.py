@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
+from karier_reco.optimiser.fixing import step_of
 from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.incumbent import Incumbent
 
@@ -94,7 +96,7 @@ def recognise(f: Formulation) -> Assignment | None:
         row,
         np.array(low + [0.0] * free_rows).astype(np.int64),
         np.array(high + [1.0] * free_rows).astype(np.int64),
-        _step(f.gain),
+        step_of(f),
     )
 
 
@@ -105,7 +107,7 @@ class _Partition:
         self._number = np.full(n_seats, -1, dtype=np.int64)
         self._sizes: list[int] = []
 
-    def add(self, seats: Ints) -> int | None:
+    def add(self, seats: NDArray[np.integer[Any]]) -> int | None:
         """Return the number of a set, None if it shares seats with another set."""
         own = self._number[seats]
         if (own == -1).all():
@@ -120,10 +122,3 @@ class _Partition:
         alone = np.flatnonzero(self._number == -1)
         self._number[alone] = len(self._sizes) + np.arange(len(alone))
         return self._number
-
-
-def _step(gain: NDArray[np.float64]) -> float:
-    """Return the largest number of which all gains are whole multiples, if they are whole and small enough."""
-    if gain.size == 0 or gain.sum() > 2**50 or (gain != np.floor(gain)).any():
-        return 0.0
-    return float(np.gcd.reduce(gain.astype(np.int64)))

@@ -1,10 +1,12 @@
-"""Fixed blocks of people: the seats of some people with all that limits them, cut loose from the problem."""
+"""Fixed blocks of people: the seats of some people with all that limits them, cut loose from the problem.
+
+Numbers stand in one type each, whatever the problem's are, so that the loops are compiled once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -83,11 +85,13 @@ def cut(problem: AllocationProblem, worth: Worth, size: int | None = None) -> It
 def _costs(problem: AllocationProblem, first: int, last: int, begin: int, end: int) -> Costs:
     nothing = np.zeros(1, dtype=np.int64)
     if isinstance(problem.cost, SessionCost):
-        return Costs(nothing, nothing, nothing, problem.cost.amount, problem.cost.line[first:last])
+        amount, line = problem.cost.amount.astype(np.int64), problem.cost.line[first:last].astype(np.int32)
+        return Costs(nothing, nothing.astype(np.int32), nothing, amount, line)
     starts = problem.cost.indptr[begin : end + 1]
     entries = slice(int(starts[0]), int(starts[-1]))
+    lines, amounts = problem.cost.indices[entries].astype(np.int32), problem.cost.data[entries].astype(np.int64)
     none = np.zeros((0, 0), dtype=np.int64)
-    return Costs(starts - starts[0], problem.cost.indices[entries], problem.cost.data[entries], none, none)
+    return Costs((starts - starts[0]).astype(np.int64), lines, amounts, none, none.astype(np.int32))
 
 
 class _Limits:
@@ -105,6 +109,7 @@ class _Limits:
         self._needs = _Sparse.of(seat, local, problem.n_seats, gain)
         self._clash = _Sparse.of(*_clashes(problem), problem.n_seats)
         self._asks, self._helpers = _asks(problem)
+        self._kind = np.float32 if worth.seat.dtype == np.float32 else np.float64
         self._hours = np.zeros(problem.n_sessions, dtype=np.int64) if problem.hours is None else whole(problem.hours)
         self._target = np.zeros(problem.n_people)
         if problem.target_hours is not None:
@@ -138,8 +143,8 @@ class _Limits:
                 simple &= start[starts[1:]] == start[starts[:-1]]
         return People(
             starts,
-            problem.session[begin:end],
-            self._worth.seat[begin:end],
+            problem.session[begin:end].astype(np.int32, copy=False),
+            self._worth.seat[begin:end].astype(self._kind, copy=False),
             self._hours,
             most,
             longest,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.columns import generate
+from karier_reco.optimiser.fixing import STEP_ROUNDING, Core, Fixing, round_down, step_of
 from karier_reco.optimiser.formulation import Formulation
-from karier_reco.optimiser.highs import Highs
 from karier_reco.optimiser.incumbent import Incumbent
 from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.repair import Repair
+
+if TYPE_CHECKING:
+    from karier_reco.optimiser.packing import Packer
 
 #: HiGHS cuts off what is less than 1e-6 better than its incumbent, on an objective scaled to 1,000 for the best seat.
 HIGHS_TOLERANCE = 1e-8
@@ -24,6 +29,9 @@ SETS_SHARE = 0.6
 KEEPS: tuple[tuple[tuple[str, ...], float], ...] = ((("openings", "sets"), 0.3), (("openings",), 0.5), ((), 0.8))
 #: A search among these sets goes no further than this: it is a way to a plan, not to a proof.
 PART_GAP = 1e-4
+
+#: Seats and openings of the first core, by how much each next one is larger, and the share of what is left for each.
+FIRST_CORE, GROWTH, CORE_SHARE = 20, 1.5, 0.3
 
 
 def search_sets(
@@ -64,32 +72,47 @@ def search_sets(
 def search_all(f: Formulation, links: NDArray[np.int64], best: Incumbent, gap: float, clock: Clock, seed: int) -> bool:
     """Search the whole model for a better plan and a lower bound; return False if no plan keeps every limit.
 
-    ``links`` are the seats whose rule that they need their session open is among the rows from the start.
+    Cores are searched first, each larger than the last: the columns whose other side loses least (``fixing``). The last
+    one has every column that a better plan can choose otherwise. ``links`` are the seats whose rule that they need
+    their session open is among the rows from the start.
 
     HiGHS is not given our plan to start from: version 1.16.0, handed a start, calls plans optimal that are not, with
     an objective that its own point does not have (``test_a_plan_is_never_called_optimal_because_it_was_there``).
     """
-    engine = Highs(f.gain, f.lower, f.upper, f.matrix, f.low, f.high, seed)
-    if links.size:
-        engine.add_rows(f.links(links), np.full(links.size, -np.inf), np.zeros(links.size))
-    engine.make_whole(f.integral())
-    engine.set_option("mip_rel_gap", gap)
-    engine.set_option("mip_abs_gap", 0.0)
+    fixing = Fixing(f, links, clock, seed)
+    if fixing.infeasible or not fixing.settled:
+        return not fixing.infeasible
+    packer = None
+    step, size = step_of(f), FIRST_CORE
 
     def take(columns: NDArray[np.float64]) -> None:
         best.offer(columns[: f.problem.n_seats] > 0.5)
 
     def close_enough(bound: float) -> bool:
-        best.lower_bound_to(bound, "highs")
+        best.lower_bound_to(max(round_down(bound, step), best.value or 0.0), "highs")
         return best.within(gap)
 
-    answer = engine.run(clock, take, close_enough)
-    if answer.status == "infeasible":
-        return False
-    if answer.columns is not None:
-        take(answer.columns)
-    if answer.bound is not None:
-        best.lower_bound_to(answer.bound, "highs")
-    if answer.status == "optimal" and best.value is not None and best.within(HIGHS_TOLERANCE):
-        best.lower_bound_to(best.value, "highs")
-    return True
+    while True:
+        spare = np.inf if best.value is None else fixing.bound - best.value - (1 - STEP_ROUNDING) * step
+        most, before = min(fixing.least(size), spare), clock.work
+        last = most == spare
+        core = Core(fixing, fixing.core(most), gap)
+        ended, bound = core.search(clock if last else clock.part(CORE_SHARE), take, close_enough)
+        if ended == "infeasible" and last and best.value is None:
+            return False
+        if bound is not None:
+            close_enough(bound)
+        if ended == "optimal" and best.within(HIGHS_TOLERANCE):
+            close_enough(best.value or 0.0)
+        if last or best.within(gap) or clock.expired():
+            return True
+        if fixing.is_packing():
+            packer = packer or _packer(fixing, seed)
+            packer.improve(best, gap, clock, clock.work - before)
+        size = int(GROWTH * size) if ended != "stopped" else len(f.gain)
+
+
+def _packer(fixing: Fixing, seed: int) -> Packer:
+    from karier_reco.optimiser.packing import Packer  # compiled code: numba takes half a second
+
+    return Packer(fixing, seed)

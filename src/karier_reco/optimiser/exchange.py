@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from karier_reco.optimiser.knapsacks import Model, compiled, inner
+from karier_reco.optimiser.kernels import compiled
+from karier_reco.optimiser.knapsacks import Model, inner
 
 #: An exchange that brings less is rounding.
 TRIFLE = 1e-9
@@ -94,9 +95,9 @@ def best_of(model: Any, plan: Any, among: Any, score: Any, p: int) -> int:
     best = NONE
     for a in range(model.starts[p], model.starts[p + 1]):
         e = model.seats[a]
-        if among[e] == 1 and plan.granted[e] == 0 and model.weight[e] <= plan.left[model.line[e]]:
-            if best == NONE or score[e] > score[best]:
-                best = e
+        fits = among[e] == 1 and plan.granted[e] == 0 and model.weight[e] <= plan.left[model.line[e]]
+        if fits and (best == NONE or score[e] > score[best]):
+            best = e
     return best
 
 
@@ -128,9 +129,9 @@ def best_instead(model: Any, plan: Any, f: int) -> int:
     for a in range(model.starts[q], model.starts[q + 1]):
         h = model.seats[a]
         k = model.line[h]
-        if plan.granted[h] == 0 and k != model.line[f] and model.weight[h] <= plan.left[k]:
-            if best == NONE or model.gain[h] > model.gain[best]:
-                best = h
+        fits = plan.granted[h] == 0 and k != model.line[f] and model.weight[h] <= plan.left[k]
+        if fits and (best == NONE or model.gain[h] > model.gain[best]):
+            best = h
     return best
 
 

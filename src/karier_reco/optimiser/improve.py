@@ -32,7 +32,9 @@ Floats = NDArray[np.float64]
 
 
 def improve(pricer: Pricer, descent: Descent, best: Incumbent, gap: float, clock: Clock, seed: int) -> None:
-    """Look for better plans around the best one until the gap is reached, the clock stops, or nothing helps any more."""
+    """Look for better plans around the best one until it is within the gap, time is up, or nothing helps any more."""
+    if best.within(gap) or clock.expired():
+        return
     problem = pricer.problem
     regret = pricer.regrets(descent.prices, descent.pricing.taken)
     size = SEATS_AT_A_TIME

@@ -1,21 +1,35 @@
 """Compiled loops over the people of a block: what seats are worth at prices, and each person's best allowed set.
 
-Only `pricing` imports this module, and late: numba takes half a second. Compiled code is kept on disk by numba.
+Imported late: numba takes half a second. It keeps compiled code beside the source, or in ``NUMBA_CACHE_DIR``; where
+neither can be written it compiles anew in every process, and the log says so. Nothing is written to a home.
 """
 
 from __future__ import annotations
 
+import logging
+import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+
+log = logging.getLogger("karier_reco.optimiser")
+
+#: Whether compiled code can be kept: numba itself would turn to a folder in the user's home.
+MAY_KEEP = bool(os.environ.get("NUMBA_CACHE_DIR")) or os.access(Path(__file__).parent, os.W_OK)
+if not MAY_KEEP:
+    log.info("compiled code is not kept: %s cannot be written and NUMBA_CACHE_DIR is not set", Path(__file__).parent)
 
 #: Sets of one person that are looked at; beyond it the person counts with an upper limit of their best set.
 MOST_NODES = 3_000
 #: Entries of the largest stack of a search: people with so many seats that it would be deeper are bounded from above.
 MOST_ENTRIES = 4_000_000
 
-compiled = numba.njit(cache=True, nogil=True)
+
+def compiled(function: Any) -> Any:
+    """Compile a function when it is first called, free of Python's lock; keep it on disk where numba may."""
+    return numba.njit(cache=MAY_KEEP, nogil=True)(function)
 
 
 class People(NamedTuple):
@@ -102,7 +116,7 @@ def use(people: Any, costs: Any, taken: Any, used: Any, filled: Any) -> None:
 
 
 @compiled
-def demand(people: Any, costs: Any, used: Any, payers: Any, filled: Any) -> float:
+def demand(people: Any, costs: Any, used: Any, payers: Any, filled: Any) -> Any:
     """Add what all seats together would use: of the lines, in seats that pay, and by session; return their gains."""
     by_session, total = costs.amount.shape[0] > 0, 0.0
     for i in range(people.starts.size - 1):
@@ -120,7 +134,8 @@ def demand(people: Any, costs: Any, used: Any, payers: Any, filled: Any) -> floa
                     if costs.amounts[k] > 0:
                         used[costs.lines[k]] += costs.amounts[k]
                         payers[costs.lines[k]] += 1
-    return total + people.closes.sum()
+    total += people.closes.sum()
+    return total
 
 
 @compiled
@@ -172,7 +187,7 @@ def best_few(people: Any, net: Any, weight: float, i: int, order: Any, add: Any)
 
 
 @compiled
-def adds_first(people: Any, net: Any, weight: float, i: int, e: int) -> float:
+def adds_first(people: Any, net: Any, weight: float, i: int, e: int) -> Any:
     """Return what a seat is worth to a person who has no other."""
     alone = net[e]
     for k in range(people.need_start[e], people.need_start[e + 1]):
@@ -183,7 +198,7 @@ def adds_first(people: Any, net: Any, weight: float, i: int, e: int) -> float:
 
 
 @compiled
-def goes(people: Any, i: int, seats: Any, count: int) -> bool:
+def goes(people: Any, i: int, seats: Any, count: int) -> Any:
     """Say whether the seats are an allowed set in which none takes from what another adds: then nothing is better."""
     first, hours = people.starts[i], 0
     for n in range(count):
@@ -212,7 +227,9 @@ def shares_need(people: Any, seats: Any, n: int) -> bool:
 
 @compiled
 def search(people: Any, net: Any, weight: float, i: int, nodes: int, taken: Any) -> Any:
-    """Find a person's best set depth first, most promising seats first; return its worth, whether it is exact, and the sets looked at.
+    """Find a person's best set depth first, most promising seats first.
+
+    Return its worth, whether it is exact, and the sets looked at.
 
     What a seat adds never grows with the set, so what the best few of the seats left would add now bounds what can
     still come, and a seat that adds nothing now is left out, unless a must or another seat may ask for it.

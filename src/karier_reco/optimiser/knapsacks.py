@@ -11,13 +11,17 @@ from typing import Any, NamedTuple
 
 import numba
 
+from karier_reco.optimiser.kernels import MAY_KEEP, compiled
+
 #: What a seat adds below this is rounding.
 NOTHING = 1e-12
 FREE = -1
 
-compiled = numba.njit(cache=True, nogil=True)
-#: For what only compiled code calls: half the time of compilation goes into being callable from Python.
-inner = numba.njit(cache=True, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+def inner(function: Any) -> Any:
+    """Compile what only compiled code calls: being callable from Python is half the time that compilation takes."""
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(cache=MAY_KEEP, nogil=True, **options)(function)
 
 
 class Model(NamedTuple):

@@ -96,7 +96,7 @@ def takes(rules: Any, e: int, b: int) -> int:
 
 
 @compiled
-def affords(rules: Any, left: Any, e: int) -> bool:
+def affords(rules: Any, left: Any, e: int) -> Any:
     """Say whether the lines have what a seat takes, with its session's opening if it is the first."""
     costs = rules.costs
     i, s = rules.person[e], rules.people.session[e]
@@ -123,7 +123,7 @@ def affords(rules: Any, left: Any, e: int) -> bool:
 
 
 @compiled
-def joins(rules: Any, left: Any, e: int) -> bool:
+def joins(rules: Any, left: Any, e: int) -> Any:
     """Say whether a seat could be granted now if only its session had enough people."""
     people = rules.people
     i, s = rules.person[e], people.session[e]
@@ -155,7 +155,7 @@ def has_what_it_asks(rules: Any, left: Any, e: int) -> bool:
 
 
 @compiled
-def fits(rules: Any, left: Any, e: int) -> bool:
+def fits(rules: Any, left: Any, e: int) -> Any:
     """Say whether a seat could be granted now."""
     s = rules.people.session[e]
     return (left.filled[s] > 0 or rules.least[s] <= 1) and joins(rules, left, e)
@@ -166,7 +166,7 @@ def adds(rules: Any, left: Any, e: int) -> float:
     """Return by how much granting a seat now would raise the plan's value."""
     people = rules.people
     i, s = rules.person[e], people.session[e]
-    gain = people.gain[e] + 0.0
+    gain: float = people.gain[e] + 0.0
     for k in range(people.need_start[e], people.need_start[e + 1]):
         need = people.cap_start[i] + people.need[k]
         room = people.cap[need] - left.closed[need]
@@ -182,7 +182,7 @@ def pays(rules: Any, guide: Any, e: int) -> float:
     """Return what a seat pays at the guide's prices."""
     costs = rules.costs
     i, s = rules.person[e], rules.people.session[e]
-    paid = guide.toll[s]
+    paid: float = guide.toll[s]
     if guide.link.size:
         paid += guide.link[e]
     if costs.amount.shape[0] > 0:
@@ -198,8 +198,9 @@ def pays(rules: Any, guide: Any, e: int) -> float:
 @compiled
 def score(rules: Any, left: Any, guide: Any, e: int) -> float:
     """Return how good a seat is as things stand."""
-    gain, paid = adds(rules, left, e), pays(rules, guide, e)
-    return gain - paid if guide.priced else gain / paid
+    value: float = adds(rules, left, e)
+    paid: float = pays(rules, guide, e)
+    return value - paid if guide.priced else value / paid
 
 
 @compiled
@@ -227,15 +228,25 @@ def take_over(rules: Any, left: Any, seats: Any) -> None:
 @compiled
 def promising(rules: Any, left: Any, guide: Any, low: float, out: Any) -> int:
     """Write the seats that fit now, add something and score at least ``low``; return how many."""
-    count = 0
-    for e in range(left.granted.size):
-        s = rules.people.session[e]
-        if left.granted[e] or left.seats[s] < 1 or (rules.team[s] and left.filled[s] == 0):
+    people, count = rules.people, 0
+    for i in range(people.most.size):
+        if left.sessions[i] < 1:
             continue
-        if fits(rules, left, e) and adds(rules, left, e) > guide.trifle and score(rules, left, guide, e) >= low:
-            if count < out.size:
-                out[count] = e
-            count += 1
+        for e in range(people.starts[i], people.starts[i + 1]):
+            s = people.session[e]
+            if left.granted[e] or left.seats[s] < 1 or (rules.team[s] and left.filled[s] == 0):
+                continue
+            # Looked at here and not by a call: a crowd has a hundred million seats, and nearly all end at this line.
+            dear = False
+            for a in range(rules.costs.amount.shape[1]):
+                b = rules.costs.line[i, a]
+                dear |= b >= 0 and rules.costs.amount[s, a] > left.lines[b]
+            if dear or not fits(rules, left, e) or adds(rules, left, e) <= guide.trifle:
+                continue
+            if score(rules, left, guide, e) >= low:
+                if count < out.size:
+                    out[count] = e
+                count += 1
     return count
 
 
@@ -273,7 +284,8 @@ def team_score(rules: Any, left: Any, guide: Any, s: int) -> float:
             net += gain - price
     if total <= guide.trifle:
         return -np.inf
-    return net / seats.size if guide.priced else total / paid
+    value: float = net / seats.size if guide.priced else total / paid
+    return value
 
 
 @compiled

@@ -14,6 +14,7 @@ from karier_reco.optimiser import exchange, knapsacks, tree
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.assignment import Assignment
 from karier_reco.optimiser.clock import Clock
+from karier_reco.optimiser.fixing import STEP_ROUNDING, round_down
 from karier_reco.optimiser.incumbent import Incumbent
 
 Floats = NDArray[np.float64]
@@ -31,8 +32,10 @@ FIRST_AIM, LAST_AIM = 1e-3, 0.1
 DIVE_CALLS = 2
 #: Where values have no step, the first level is this share below the bound.
 FIRST_LEVEL = 1e-4
-#: Values are compared within this share of their step.
-ROUNDING = 1e-6
+#: A bound above the best value by no more than this share is that value: a search asks for more than rounding.
+CLOSE = 1e-9
+#: The worth of no plan; every plan is worth at least 0.
+NO_PLAN = -1.0
 #: What vouches for a bound that comes from here.
 SOURCE = "search"
 
@@ -119,13 +122,15 @@ class Levels:
     def _lower(self, bound: float) -> None:
         """Take a bound: no plan is worth more."""
         self._relaxed = bound
-        self._bound = max(min(self._bound, self._down(bound)), self._best.value or 0.0)
+        value = self._best.value or 0.0
+        bound = min(self._bound, round_down(bound, self._step))
+        self._bound = bound if bound > value * (1 + CLOSE) else value
         self._best.lower_bound_to(self._bound, SOURCE)
 
     def _need(self, aim: float) -> None:
         """Ask the tree for plans worth the aim, and more than the best one."""
         number = self._tree.number
-        number[tree.NEED] = aim - ROUNDING * self._step
+        number[tree.NEED] = aim - STEP_ROUNDING * self._step
         if self._best.value is not None:
             number[tree.WORTH] = self._best.value
             tree.ask_more(self._tree)
@@ -134,9 +139,8 @@ class Levels:
     def _take_plans(self) -> None:
         """Offer the tree's plan and one made of the relaxation's seats."""
         number, best = self._tree.number, self._best
-        if best.value is None or number[tree.WORTH] > best.value:
-            if number[tree.WORTH] >= 0:
-                self._offer(self._tree.plan)
+        if number[tree.WORTH] > (NO_PLAN if best.value is None else best.value):
+            self._offer(self._tree.plan)
         if exchange.build(self._model, self._plan, self._node.chosen, self._node.mean):
             exchange.improve(self._model, self._plan)
             if best.value is None or self._model.gain @ self._plan.granted > best.value:
@@ -162,10 +166,6 @@ class Levels:
         done = int(self._node.work[0])
         self._clock.step((done - self._counted) / CELLS_PER_WORK)
         self._counted = done
-
-    def _down(self, value: float) -> float:
-        """Return the largest value that a plan worth at most ``value`` can have."""
-        return float(np.floor(value / self._step + ROUNDING)) * self._step if self._step else value
 
     def _below(self, need: float) -> float:
         """Return what no plan is above if none is worth ``need``."""
@@ -225,6 +225,12 @@ def _node(model: knapsacks.Model, price: Floats) -> knapsacks.Node:
 
 
 def _tree(n: int, step: float) -> tree.Tree:
-    whole = [np.zeros(n, np.int64) for _ in range(3)]
-    number = np.array([0.0, -1.0, step, 0.0, 1.0])
-    return tree.Tree(*whole, np.zeros(n, np.int8), np.zeros(3, np.int64), number, np.zeros(n))
+    return tree.Tree(
+        trail=np.zeros(n, np.int64),
+        seat=np.zeros(n, np.int64),
+        mark=np.zeros(n, np.int64),
+        other=np.zeros(n, np.int8),
+        at=np.zeros(3, np.int64),
+        number=np.array([0.0, NO_PLAN, step, 0.0, 1.0]),
+        plan=np.zeros(n),
+    )

@@ -40,7 +40,7 @@ def part_of(problem: AllocationProblem, seats: NDArray[np.int64], others: Bools 
         budget = budget - spent_by(problem, others)
         most = most - filled
         if opening is not None:
-            opening = sp.csr_array(opening.multiply(~opened[:, None]), dtype=np.int64)
+            opening = sp.csr_array(opening.multiply(~opened[:, None])).astype(np.int64)
         if least is not None:
             missing = np.maximum(least - filled, 0)
             least = np.where(opened, missing, least)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
+from karier_reco.optimiser.part import sample
 from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.problem import AllocationProblem
-from karier_reco.optimiser.part import sample
 
 #: How far the corner of a session's share is rounded off, in mean values of a seat, one descent after the other.
 ROUNDING = (1.0, 0.25, 0.06)
@@ -26,6 +27,8 @@ ROUNDING = (1.0, 0.25, 0.06)
 RESTARTS, WORTH_A_RESTART = 4, 1e-6
 #: Evaluations of one descent, and how many earlier steps it remembers.
 EVALUATIONS, MEMORY = 80, 20
+#: A descent ends when a step brings no more than this share.
+FTOL = 1e-9
 #: Evaluations of the first descent, after which there is a first plan.
 FIRST = 20
 #: Samples of one person in so many come before a crowd that is larger than ``CROWD``.
@@ -53,10 +56,12 @@ def descend(
     start: Prices | None = None,
     on_bound: Callable[[Pricing, Prices], bool] | None = None,
     on_stage: Callable[[Descent], bool] | None = None,
+    restarts: int = RESTARTS,
 ) -> Descent:
     """Lower D from ``start``, or from prices of 0 and those of samples of a crowd.
 
-    ``on_bound`` gets every better bound, ``on_stage`` what each descent ended with; True stops.
+    ``on_bound`` gets every better bound, ``on_stage`` what each descent ended with; True stops. ``restarts`` is the
+    largest number of descents without rounding.
     """
     if start is None and pricer.problem.n_people > CROWD:
         for every in SAMPLES:
@@ -66,7 +71,7 @@ def descend(
                 start = Prices(
                     found.budget, found.max_seats, found.min_seats, found.floor, np.zeros(pricer.problem.n_seats)
                 )
-    return _Search(pricer, clock, start, on_bound, on_stage).run()
+    return _Search(pricer, clock, start, on_bound, on_stage, restarts=restarts).run()
 
 
 class _Search:
@@ -80,10 +85,11 @@ class _Search:
         on_bound: Callable[[Pricing, Prices], bool] | None,
         on_stage: Callable[[Descent], bool] | None,
         share: float = 1.0,
+        restarts: int = RESTARTS,
     ) -> None:
         problem = pricer.problem
         self._pricer, self._problem, self._clock, self._share = pricer, problem, clock, share
-        self._on_bound, self._on_stage = on_bound, on_stage
+        self._on_bound, self._on_stage, self._restarts = on_bound, on_stage, restarts
         self._gated = gated_sessions(problem)
         self._opening = None if problem.opening_cost is None else problem.opening_cost.astype(np.float64).T
         demand = pricer.demand()
@@ -94,31 +100,26 @@ class _Search:
         self._best: tuple[float, Floats, Pricing | None] = (np.inf, np.zeros(0), None)
         self._openness = np.ones(problem.n_sessions)
         self._start = np.zeros(sum(len(a) for a in self._active) + self._links.size)
+        self._known = start is not None and (bool(start.link.any()) or not self._links.size)
         if start is not None:
             self._start = self._variables(start)
 
     def run(self) -> Descent:
         """Descend with less and less rounding, then again from the best point while that helps."""
-        from scipy.optimize import minimize
+        from scipy.optimize import Bounds, minimize
         from threadpoolctl import threadpool_limits
 
-        point, limits = self._start, [(0.0, None)] * self._start.size
+        point, limits = self._start, Bounds(0.0, np.inf)
         with threadpool_limits(1, user_api="blas"):
             for rounded, evaluations in self._stages():
                 before, done = self._best[0], False
-                options = {"maxcor": MEMORY, "maxiter": evaluations, "maxfun": evaluations, "ftol": 1e-9, "gtol": 1e-9}
+                evaluate = partial(self._evaluate, rounded=rounded)
+                most = {"maxiter": evaluations, "maxfun": evaluations}
+                options: Any = {"maxcor": MEMORY, "ftol": FTOL, "gtol": 0} | most
                 try:
-                    self._evaluate(point, rounded)
+                    evaluate(point)
                     if point.size:
-                        found = minimize(
-                            self._evaluate,
-                            point,
-                            (rounded,),
-                            jac=True,
-                            method="L-BFGS-B",
-                            bounds=limits,
-                            options=options,
-                        )
+                        found = minimize(evaluate, point, jac=True, method="L-BFGS-B", bounds=limits, options=options)
                         point = found.x if rounded else self._best[1]
                 except _StopError:
                     done = True
@@ -130,8 +131,12 @@ class _Search:
 
     def _stages(self) -> list[tuple[float, int]]:
         """Give rounding and evaluations of each descent; the first is short, for a first plan."""
+        if self._share < 1.0:
+            return [(rounded, EVALUATIONS) for rounded in (ROUNDING if self._links.size else (0.0,))]
+        if self._known:
+            return [(0.0, EVALUATIONS // 2), *[(0.0, EVALUATIONS)] * self._restarts]
         if not self._links.size:
-            return [(0.0, FIRST), *[(0.0, 3 * EVALUATIONS)] * RESTARTS]
+            return [(0.0, FIRST), *[(0.0, 3 * EVALUATIONS)] * self._restarts]
         return [
             (ROUNDING[0], FIRST),
             *[(rounded, EVALUATIONS) for rounded in ROUNDING],

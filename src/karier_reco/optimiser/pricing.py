@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from karier_reco.optimiser import kernels
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.blocks import Block, cut
-from karier_reco.optimiser.problem import AllocationProblem, Bools, Floats, SessionCost
+from karier_reco.optimiser.problem import AllocationProblem, Bools, Floats
 from karier_reco.optimiser.worth import Worth, weigh
 
 #: One unit of work, about a second of one core: so many seats priced, or so many sets looked at.
@@ -114,14 +114,14 @@ class Pricer:
             kernels.regrets(block.people, net, weight, taken[block.seats], regret[block.seats])
         return regret
 
-    def _at(self, prices: Prices) -> Callable[[Block], tuple[Floats, ...]]:
+    def _at(self, prices: Prices) -> Callable[[Block], tuple[Floats, Floats, Floats, Floats]]:
         """Return what says of a block its weights and prices, as `price_block` takes them."""
         problem, toll = self.problem, prices.max_seats - prices.min_seats
         linked, weight = bool(prices.link.any()), np.ones(problem.n_people)
         if problem.groups is not None:
             weight += problem.groups.astype(np.float64) @ prices.floor
 
-        def at(block: Block) -> tuple[Floats, ...]:
+        def at(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
             link = prices.link[block.seats] if linked else np.empty(0)
             return weight[block.who], prices.budget, toll, link
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from karier_reco.optimiser import ledger
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.blocks import cut, whole
-from karier_reco.optimiser.prices import gated_sessions
 from karier_reco.optimiser.problem import AllocationProblem, Bools
 from karier_reco.optimiser.worth import Worth, weigh
 
@@ -43,19 +42,26 @@ class Repair:
     def build(self, first: Iterable[int] | Indices = ()) -> Bools:
         """Return a plan that keeps to every limit that granting can break.
 
-        The seats of ``first`` are granted before all others as far as they fit, in their order. Holds, musts and
-        floors are met where this finds a way; the caller checks.
+        The seats of ``first`` are granted before all others as far as they fit, in their order, but holds and musts
+        come before. These and floors are met where this finds a way; the caller checks.
         """
-        left = self._empty()
-        ledger.take_over(self._rules, left, np.asarray(first, dtype=np.int64))
-        ledger.drop_unsupported(self._rules, left)
+        left, seats = self._empty(), np.asarray(first, dtype=np.int64)
+        asked = np.zeros(seats.size, dtype=np.bool_)
+        if self._problem.must is not None:
+            asked = self._problem.must[seats] >= 0
+        for part in (seats[asked], seats[~asked]):
+            ledger.take_over(self._rules, left, part)
+            ledger.drop_unsupported(self._rules, left)
+            self._meet_demands(left)
+        return self._complete(left)
+
+    def _meet_demands(self, left: ledger.Left) -> None:
         if self._problem.hold is not None:
             for s in np.flatnonzero(self._problem.hold).tolist():
                 if not left.filled[s]:
                     ledger.open_session(self._rules, left, self._guide, s, -1)
         if self._problem.must is not None:
             ledger.meet_musts(self._rules, left, self._guide, *_options(self._problem))
-        return self._complete(left)
 
     def fill(self, granted: Bools) -> Bools:
         """Return a plan that keeps every limit with all that still fits granted too."""
@@ -128,7 +134,18 @@ def _rules(problem: AllocationProblem, worth: Worth) -> ledger.Rules:
     seats = np.flatnonzero(held[problem.session]) if held.any() else np.zeros(0, np.int64)
     seats = seats[np.argsort(problem.session[seats], kind="stable")]
     edges = np.searchsorted(problem.session[seats], np.arange(problem.n_sessions + 1)).astype(np.int64)
-    return ledger.Rules(everybody.people, everybody.costs, problem.person, least, team, start, line, cost, edges, seats)
+    return ledger.Rules(
+        everybody.people,
+        everybody.costs,
+        problem.person.astype(np.int32, copy=False),
+        least,
+        team,
+        start,
+        line,
+        cost,
+        edges,
+        seats,
+    )
 
 
 def _guide(problem: AllocationProblem, rules: ledger.Rules, prices: Prices | None) -> ledger.Guide:
@@ -151,9 +168,10 @@ def _guide(problem: AllocationProblem, rules: ledger.Rules, prices: Prices | Non
 
 
 def _options(problem: AllocationProblem) -> tuple[Indices, Indices, Indices]:
-    """Return the musts, those with the fewest seats to choose from first: where their seats begin and end, the seats."""
-    seats = np.flatnonzero(problem.must >= 0)
-    must, person = problem.must[seats].astype(np.int64), problem.person[seats].astype(np.int64)
+    """Return where the seats of each must begin and end, and the seats; musts with the fewest to choose from first."""
+    every = np.full(problem.n_seats, -1) if problem.must is None else problem.must.astype(np.int64)
+    seats = np.flatnonzero(every >= 0)
+    must, person = every[seats], problem.person[seats].astype(np.int64)
     order = np.lexsort((seats, must, person))
     seats, must, person = seats[order], must[order], person[order]
     new = np.flatnonzero(np.diff(person, prepend=-1) | np.diff(must, prepend=-1))

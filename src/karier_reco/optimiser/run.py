@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.allocation import Prices
+from karier_reco.optimiser.assignment import recognise
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.exact import SMALL, search_all, search_sets
 from karier_reco.optimiser.formulation import Formulation, formulate
 from karier_reco.optimiser.improve import improve
 from karier_reco.optimiser.incumbent import Incumbent
-from karier_reco.optimiser.prices import Descent, descend
+from karier_reco.optimiser.prices import RESTARTS, Descent, descend
 from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.problem import AllocationProblem
 from karier_reco.optimiser.relaxation import no_prices, relax
@@ -20,6 +21,10 @@ from karier_reco.optimiser.worth import weigh
 
 #: Up to so many seats the linear model is faster than a descent.
 LINEAR = 20_000
+#: Up to so many people whole sets of seats bring prices, and plans, nearer than a descent alone.
+FEW = 10_000
+#: They are asked where the gap after a descent is larger than this: it shows that the sum of people is coarse.
+COARSE = 0.005
 #: The shares of what is left that the first relaxation, and better plans before an exact search, may take.
 RELAXATION_SHARE, IMPROVE_SHARE = 0.5, 0.3
 #: A session's seats are part of a plan made of prices if it was open by more than this.
@@ -37,7 +42,7 @@ class Run:
         self._lowest: Pricing | None = None
         # What the linear model has already taken, where there was one.
         self._formulation: Formulation | None = None
-        self._spent = 0.0, 0.0
+        self._sets_done, self._spent = False, (0.0, 0.0)
 
     def begin(self, first: NDArray[np.bool_] | None) -> None:
         """Take the plan to start from, and where that is quick a greedy one."""
@@ -48,11 +53,17 @@ class Run:
             self.best.offer(self._repair.build(), complete=True)
         self._clock.hold_back(2 * (self._clock.seconds() - began))
 
-    def by_prices(self, alone: bool) -> bool:
-        """Descend to good prices, repair a plan out of them and improve it; return False if there can be no plan."""
-        descent = descend(self._pricer, self._clock, None, self._take, self._offer)
+    def by_prices(self, alone: bool, known: Prices | None = None) -> bool:
+        """Descend to good prices, repair a plan out of them and improve it; return False if there can be no plan.
+
+        ``known`` are prices to start from.
+        """
+        few = self._problem.n_people <= FEW
+        descent = descend(self._pricer, self._clock, known, self._take, self._offer, restarts=1 if few else RESTARTS)
         if self._lowest is None or self._lowest.bound == -np.inf:
             return False
+        if few and not self.best.within(COARSE):
+            self._among_sets()
         share = 1.0 if alone else IMPROVE_SHARE
         improve(self._pricer, descent, self.best, self._gap, self._clock.part(share), self._seed)
         return True
@@ -76,15 +87,25 @@ class Run:
     def exactly(self) -> bool:
         """Search among whole sets, then everywhere; return False if no plan keeps every limit."""
         best, clock = self.best, self._clock
-        if self._lowest is not None and self._problem.n_seats > SMALL and not clock.expired():
-            self.prices = search_sets(
-                *(self._model(), self._pricer, self.prices, self._lowest, self._repair),
-                *(best, self._gap, clock, self._seed),
-            )
+        assignment = recognise(self._model())
+        if assignment is not None:
+            return assignment.search(self.prices, best, self._gap, clock)
+        if self._problem.n_seats > SMALL:
+            self._among_sets()
         # A search of the whole model begins with its relaxation: without that much left it would bring nothing.
         if best.within(self._gap) or not (best.value is None or clock.affords(*self._spent)):
             return True
         return search_all(self._model(), np.flatnonzero(self.prices.link > 0), best, self._gap, clock, self._seed)
+
+    def _among_sets(self) -> None:
+        """Search for better prices and plans among whole sets of seats, once."""
+        if self._lowest is None or self._sets_done or self.best.within(self._gap) or self._clock.expired():
+            return
+        self._sets_done = True
+        self.prices = search_sets(
+            *(self._model(), self._pricer, self.prices, self._lowest, self._repair),
+            *(self.best, self._gap, self._clock, self._seed),
+        )
 
     def _model(self) -> Formulation:
         if self._formulation is None:
@@ -108,6 +129,7 @@ class Run:
         repair = self._repair.guided_by(descent.prices)
         opened = descent.openness > OPEN
         taken = descent.pricing.taken & opened[self._problem.session]
-        self.best.offer(repair.build(repair.best_first(taken)), complete=True)
+        if not self.best.offer(repair.build(repair.best_first(taken)), complete=True) and self.best.value is None:
+            self.best.offer(self._repair.build(), complete=True)
         self._clock.hold_back(2 * (self._clock.seconds() - began))
         return self.best.within(self._gap)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def solve(
     n_jobs
         Threads that price people; they change nothing but the time.
     start
-        An `Allocation` or an (E,) mask to start from, feasible or not. A feasible one is never lowered.
+        An `Allocation` or an (E,) mask to start from, feasible or not. A feasible one is never lowered. The prices of
+        an allocation are where the search for better ones begins.
     on_progress
         Called with a `Progress`: seconds, value, bound. Returning False stops.
 
@@ -95,10 +97,10 @@ def solve(
         method = "exact" if problem.n_seats <= EXACT else "prices"
         log.info("method auto: %s, for %d seats; exact up to %d", method, problem.n_seats, EXACT)
     clock = Clock(time_limit, work_limit, on_progress)
-    first = _start_mask(problem, start)
+    first, known = _start_mask(problem, start), _start_prices(problem, start)
     check_known_answers()
     with clock.interruptible():
-        return _solve(problem, method, optimality_gap, seed, n_jobs, first, clock)
+        return _solve(problem, method, optimality_gap, seed, n_jobs, first, known, clock)
 
 
 def _solve(
@@ -108,12 +110,13 @@ def _solve(
     seed: int,
     n_jobs: int,
     first: NDArray[np.bool_] | None,
+    known: Prices | None,
     clock: Clock,
 ) -> Allocation:
     run = Run(problem, gap, clock, seed, n_jobs)
     run.begin(first)
     alone = method == "prices"
-    feasible = run.by_prices(alone) if alone or problem.n_seats > LINEAR else run.by_relaxation()
+    feasible = run.by_prices(alone, known) if alone or problem.n_seats > LINEAR else run.by_relaxation()
     if feasible and not run.best.within(gap) and (not alone or run.best.value is None):
         feasible = run.exactly()
     if not feasible:
@@ -164,6 +167,15 @@ def _start_mask(problem: AllocationProblem, start: Allocation | ArrayLike | None
     if start is None:
         return None
     return flags("start", start.seats if isinstance(start, Allocation) else start, (problem.n_seats,))
+
+
+def _start_prices(problem: AllocationProblem, start: Allocation | ArrayLike | None) -> Prices | None:
+    """Return the prices of an allocation to start from, None where there are none or they are of another problem."""
+    if not isinstance(start, Allocation) or start.prices is None:
+        return None
+    sizes = [len(getattr(start.prices, name.name)) for name in fields(Prices)]
+    fits = sizes == [problem.n_lines, problem.n_sessions, problem.n_sessions, problem.n_groups, problem.n_seats]
+    return start.prices if fits else None
 
 
 def _check(method: str, gap: Any, time_limit: Any, work_limit: Any, seed: Any, n_jobs: Any) -> None:

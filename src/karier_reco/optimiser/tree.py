@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from karier_reco.optimiser.knapsacks import FREE, compiled, inner, relax, weigh
+from karier_reco.optimiser.kernels import compiled
+from karier_reco.optimiser.knapsacks import FREE, inner, relax, weigh
 
 #: Rounds of prices at a node; the share of a new point in the average; the pace of the prices' steps.
 ROUNDS = 20
@@ -174,7 +175,7 @@ def excess(model: Any, seats: Any, price: Any, over: Any) -> float:
 
 
 @compiled
-def descend(model: Any, node: Any, tree: Any, rounds: int) -> float:
+def descend(model: Any, node: Any, tree: Any, rounds: int) -> Any:
     """Change the prices, so many rounds, until the bound is below what is needed; return the bound they prove.
 
     The volume method: the best prices move along the excess of an average of the relaxation's plans.
@@ -246,7 +247,7 @@ def fix(model: Any, node: Any, tree: Any, bound: float) -> bool:
 
 
 @inner
-def free_seats(node: Any) -> int:
+def free_seats(node: Any) -> Any:
     """Count the free seats."""
     free = 0
     for p in range(len(node.free)):
@@ -255,7 +256,7 @@ def free_seats(node: Any) -> int:
 
 
 @inner
-def visit(model: Any, node: Any, tree: Any, rounds: int) -> int:
+def visit(model: Any, node: Any, tree: Any, rounds: int) -> Any:
     """Bound a node and fix its seats; return how many are free, 0 if nothing is left of it."""
     while True:
         bound = descend(model, node, tree, rounds)

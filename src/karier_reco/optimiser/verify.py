@@ -18,7 +18,7 @@ from karier_reco.optimiser.uses import TOLERANCE, Rows, Use, count_uses, worth_o
 
 STATUSES = ("optimal", "feasible", "infeasible", "unknown")
 REASONS = ("proof", "gap", "time", "work", "interrupt")
-SOURCES = ("prices", "highs")
+SOURCES = ("prices", "highs", "search")
 
 #: Broken rows that the message shows; the error's ``broken`` has them all.
 SHOWN = 20
@@ -56,7 +56,7 @@ class Verification:
     ==============  ==========================================================================================
     value           what the granted seats are worth, recomputed
     bound           what the prices prove, recomputed from them alone; None without prices
-    proved          on what the stated bound rests: prices (recomputed here), highs (the solver's word), None
+    proved          on what the stated bound rests: prices (recomputed here), highs or search (their word), None
     bounded_people  share of the people for whom an upper bound stood in for the search in ``bound``
     uses            every named limit: name, used, limit
     ==============  ==========================================================================================
@@ -247,8 +247,8 @@ def _wrong_bound(allocation: Claim, proof: Proof) -> Iterator[str]:
     stated, tolerance = allocation.bound, TOLERANCE * max(1.0, proof.scale)
     if stated is not None and allocation.bound_by == "prices" and stated < proof.rounded - tolerance:
         yield f"bound: got {stated}; expected at least {proof.rounded}, for the prices prove no less."
-    if stated is not None and allocation.bound_by == "highs" and stated > proof.bound + tolerance:
-        yield f"bound: got {stated} by 'highs'; expected at most {proof.bound}, which the prices prove."
+    if stated is not None and allocation.bound_by != "prices" and stated > proof.bound + tolerance:
+        yield f"bound: got {stated} by {allocation.bound_by!r}; expected at most {proof.bound}, which the prices prove."
 
 
 def _near(one: float, other: float) -> bool:

@@ -1,0 +1,111 @@
+"""A new plan that changes as little as it can: seats that an earlier plan granted are preferred, at a price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from karier_reco.optimiser.allocation import Allocation
+from karier_reco.optimiser.arrays import flags, numbers
+from karier_reco.optimiser.feasibility import broken_rows
+from karier_reco.optimiser.problem import AllocationProblem
+from karier_reco.optimiser.solve import OPTIMAL, solve
+from karier_reco.optimiser.verify import verify
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Replan:
+    """Hold two new plans for one problem: ``best`` for its value, ``kept`` with less change from ``before``.
+
+    ``before`` (E,) are the seats of the earlier plan. ``kept`` is worth at least what ``best`` is, less the share that
+    was allowed.
+    """
+
+    problem: AllocationProblem
+    before: Bools
+    best: Allocation
+    kept: Allocation
+
+    def moved(self, allocation: Allocation) -> int:
+        """Return how many people have other seats in a plan than they had before."""
+        return len(np.unique(self.problem.person[allocation.seats != self.before]))
+
+    def __repr__(self) -> str:
+        best, kept = self.best, self.kept
+        return (
+            f"Replan(best: value {best.value:.6g}, {self.moved(best)} people move; "
+            f"kept: value {kept.value:.6g}, {self.moved(kept)} people move)"
+        )
+
+
+def replan(problem: AllocationProblem, before: Allocation | ArrayLike, share: float = 1e-3, **options: Any) -> Replan:
+    """Plan anew with as few changed seats as can be had for a share of the value.
+
+    The problem is solved for its value; then again with a bonus on every seat of ``before``, so small that all of them
+    together are worth ``share`` of the value found: which is therefore the most that is lost. With floors the bonus
+    could seem to meet one that it does not; then ``kept`` is ``best``. What is decided stays: locked seats are musts.
+
+    Parameters
+    ----------
+    problem
+        What may be granted now.
+    before
+        The earlier plan, an `Allocation` or an (E,) mask over the seats of the problem; feasible or not.
+    share
+        The share of the value that may be given up.
+    options
+        As in `solve`, for each of the two.
+
+    Raises
+    ------
+    LimitsError
+        An argument is not what it must be.
+
+    Examples
+    --------
+    One chair, two people to whom it is worth nearly the same; the one who had it keeps it:
+
+    >>> import scipy.sparse as sp
+    >>> problem = AllocationProblem([0, 1], [0, 0], [2.0, 2.001], sp.csr_array([[1], [1]]), [1], [1])
+    >>> replan(problem, [True, False])
+    Replan(best: value 2.001, 2 people move; kept: value 2, 0 people move)
+    """
+    share = float(numbers("share", np.atleast_1d(share), (1,))[0])
+    seats = flags("before", before.seats if isinstance(before, Allocation) else before, (problem.n_seats,))
+    best = solve(problem, **{**options, "start": before})
+    if best.status not in ("feasible", "optimal"):
+        return Replan(problem, seats, best, best)
+    verify(problem, best)
+    bonus = share * best.value / max(int(seats.sum()), 1)
+    liked = replace(problem, value=problem.value.astype(np.float64) + bonus * seats)
+    start = replace(best, problem=liked)
+    if not broken_rows(problem, seats) and liked.worth(seats) > liked.worth(best.granted):
+        start = replace(start, granted=seats)
+    # The bonuses are a share of the value: only a closer gap than that can tell them apart.
+    gap = min(float(options.get("optimality_gap", 1e-4)), 0.01 * share)
+    found = solve(liked, **{**options, "optimality_gap": gap, "start": start})
+    if broken_rows(problem, found.granted):
+        return Replan(problem, seats, best, best)
+    kept = _of_the_problem(best, found)
+    verify(problem, kept)
+    return Replan(problem, seats, best, kept)
+
+
+def _of_the_problem(best: Allocation, found: Allocation) -> Allocation:
+    """Return the plan found with the bonus as one of the problem without it: its own value, and the bound known."""
+    value = best.problem.worth(found.granted)
+    optimal = best.bound is not None and best.bound - value <= OPTIMAL * best.bound
+    stopped_by = "proof" if optimal else "gap" if found.stopped_by == "proof" else found.stopped_by
+    bound = max(value, best.bound) if optimal and best.bound is not None else best.bound
+    facts: dict[str, Any] = {
+        "value": value,
+        "bound": bound,
+        "status": "optimal" if optimal else "feasible",
+        "stopped_by": stopped_by,
+    }
+    return replace(best, granted=found.granted, opened=found.opened, **facts)
