@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from karier_reco.optimiser import SessionCost as SessionCost
     from karier_reco.optimiser import solve as solve
     from karier_reco.optimiser import verify as verify
+    from karier_reco.optimiser.change import Replan as Replan
+    from karier_reco.optimiser.change import replan as replan
+    from karier_reco.optimiser.curve import BudgetCurve as BudgetCurve
+    from karier_reco.optimiser.curve import budget_curve as budget_curve
+    from karier_reco.optimiser.fairness import PriceOfFairness as PriceOfFairness
+    from karier_reco.optimiser.fairness import price_of_fairness as price_of_fairness
     from karier_reco.pipeline import make_plan as make_plan
     from karier_reco.plan import TrainingPlan as TrainingPlan
     from karier_reco.plan import draw_up as draw_up
@@ -54,6 +60,8 @@ if TYPE_CHECKING:
     from karier_reco.siasn import SiasnRecords as SiasnRecords
     from karier_reco.siasn import siasn_records as siasn_records
     from karier_reco.value import appraise as appraise
+    from karier_reco.whatif import WhatIf as WhatIf
+    from karier_reco.whatif import what_if as what_if
 
 _MODULES = {
     "Dataset": "dataset",
@@ -75,6 +83,8 @@ _MODULES = {
     "make_plan": "pipeline",
     "write_plan": "report",
     "read_plan": "report",
+    "what_if": "whatif",
+    "WhatIf": "whatif",
     "write_problems": "report",
     "budget_chart": "report.charts",
     "gap_chart": "report.charts",
@@ -88,6 +98,12 @@ _MODULES = {
     "Allocation": "optimiser",
     "solve": "optimiser",
     "verify": "optimiser",
+    "budget_curve": "optimiser.curve",
+    "BudgetCurve": "optimiser.curve",
+    "replan": "optimiser.change",
+    "Replan": "optimiser.change",
+    "price_of_fairness": "optimiser.fairness",
+    "PriceOfFairness": "optimiser.fairness",
     "KarierError": "errors",
     "DataError": "errors",
     "Problem": "errors",

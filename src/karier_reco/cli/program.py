@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from karier_reco import __version__
-from karier_reco.cli import commands
+from karier_reco.cli import commands, whatif
 from karier_reco.cli.outcome import finish
 from karier_reco.cli.run import Code, Run, speaking
 from karier_reco.cli.types import Day, NewFile, NewFolder, Number, PlanFolder, Rupiah, Source, Whole
@@ -52,6 +52,7 @@ def program(run: Run) -> click.Group:
     group.add_command(_command(run, "plan", commands.plan, [source, *_plan_options(run)]))
     group.add_command(_command(run, "explain", commands.explain, [plan, employee]))
     group.add_command(_command(run, "verify", commands.verify, [plan]))
+    group.add_command(_command(run, "what-if", whatif.what_if, [plan, *whatif.options(run)]))
     group.add_command(_command(run, "template", commands.template, [target]))
     group.add_command(_command(run, "siasn", commands.siasn, [source, *_siasn_options(run)]))
     group.add_command(_command(run, "example", commands.example, [example]))

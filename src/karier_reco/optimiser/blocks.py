@@ -233,4 +233,6 @@ def _asks(problem: AllocationProblem) -> tuple[_Sparse, _Sparse]:
 
 def whole(array: NDArray[Any]) -> Indices:
     """Return whole numbers as int64; what is larger than any sum of the problem counts as no limit."""
-    return np.asarray(np.minimum(array, UNLIMITED) if array.dtype.kind == "u" else array).astype(np.int64)
+    if array.dtype == np.uint64:
+        array = np.minimum(array, UNLIMITED)
+    return array.astype(np.int64)

@@ -57,10 +57,10 @@ class Clock:
         return float("inf") if self._deadline is None else self._deadline - time.monotonic() - self.reserve
 
     def hold_back(self, seconds: float) -> None:
-        """Keep so many seconds, but a tenth of what is left at most, for what comes after the search."""
+        """Keep so many seconds, but half of what is left at most, for what comes after the search."""
         self.reserve = 0.0
         if self._deadline is not None:
-            self.reserve = max(self.reserve, min(seconds, 0.1 * max(self.left(), 0.0)))
+            self.reserve = min(seconds, 0.5 * max(self.left(), 0.0))
 
     def affords(self, seconds: float, work: float) -> bool:
         """Say whether so much is left; with a limit of work only that counts, for it has to be repeatable."""

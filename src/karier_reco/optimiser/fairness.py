@@ -104,7 +104,7 @@ def price_of_fairness(problem: AllocationProblem, **options: Any) -> PriceOfFair
             solver=fair.method,
             detail=fair.stopped_by,
         )
-    freed = replace(problem, groups=None, floor=None)
+    freed = _freed(problem)
     start = replace(fair, problem=freed, prices=None if fair.prices is None else _without_floors(fair.prices))
     free = solve(freed, **{**options, "start": start})
     if free.bound is not None and (fair.bound is None or free.bound < fair.bound):
@@ -113,6 +113,11 @@ def price_of_fairness(problem: AllocationProblem, **options: Any) -> PriceOfFair
     for allocation in (fair, free):
         verify(allocation.problem, allocation)
     return PriceOfFairness(fair, free)
+
+
+def _freed(problem: AllocationProblem) -> AllocationProblem:
+    names = {key: texts for key, texts in problem.names.items() if key != "groups"}
+    return replace(problem, groups=None, floor=None, names=names)
 
 
 def _without_floors(prices: Prices) -> Prices:

@@ -154,12 +154,30 @@ def best_sets(people: Any, net: Any, weight: Any, nodes: int, worth: Any, taken:
         first, last = people.starts[i], people.starts[i + 1]
         for e in range(first, last):
             taken[e] = False
-        if people.simple[i] or people.musts[i] == 0:
+        if people.simple[i]:
+            # The same as `best_few`, written out: of a crowd nearly all are simple, and a call costs more than this.
+            most, count, total = people.most[i], 0, 0.0
+            for e in range(first, last):
+                value = net[e]
+                if value <= 0 or (count == most and (most == 0 or value <= add[count - 1])):
+                    continue
+                at = count if count < most else most - 1
+                count = at + 1
+                while at > 0 and add[at - 1] < value:
+                    add[at], order[at] = add[at - 1], order[at - 1]
+                    at -= 1
+                add[at], order[at] = value, e
+            for n in range(count):
+                total += add[n]
+                taken[order[n]] = True
+            worth[i] = total
+            continue
+        if people.musts[i] == 0:
             count = best_few(people, net, weight[i], i, order, add)
             worth[i] = 0.0
             for n in range(count):
                 worth[i] += add[n]
-            if people.simple[i] or goes(people, i, order, count):
+            if goes(people, i, order, count):
                 for n in range(count):
                     taken[order[n]] = True
                 continue
@@ -174,7 +192,7 @@ def best_few(people: Any, net: Any, weight: float, i: int, order: Any, add: Any)
     """Write the best seats a person may have by number alone, each as if it were the only one; return how many."""
     most, count = people.most[i], 0
     for e in range(people.starts[i], people.starts[i + 1]):
-        alone = net[e] if people.simple[i] else adds_first(people, net, weight, i, e)
+        alone = adds_first(people, net, weight, i, e)
         if alone <= 0 or most == 0 or (count == most and alone <= add[count - 1]):
             continue
         at = count if count < most else most - 1

@@ -19,7 +19,7 @@ FREE = -1
 
 
 def inner(function: Any) -> Any:
-    """Compile what only compiled code calls: being callable from Python is half the time that compilation takes."""
+    """Compile what only compiled code may call: being callable from Python is half the time that compilation takes."""
     options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     return numba.njit(cache=MAY_KEEP, nogil=True, **options)(function)
 
@@ -124,7 +124,7 @@ def relax(model: Any, node: Any, price: Any) -> float:
     return bound
 
 
-@inner
+@compiled
 def weigh(model: Any, node: Any) -> None:
     """Compute, for the ``net`` there is, by how much the bound falls at least when a free seat is chosen otherwise."""
     for k in range(len(model.budget)):

@@ -27,12 +27,12 @@ ROUNDING = (1.0, 0.25, 0.06)
 RESTARTS, WORTH_A_RESTART = 4, 1e-6
 #: Evaluations of one descent, and how many earlier steps it remembers.
 EVALUATIONS, MEMORY = 80, 20
-#: A descent ends when a step brings no more than this share.
-FTOL = 1e-9
+#: A descent ends when a step brings no more than this share, in a sample than that.
+FTOL, SAMPLE_FTOL = 1e-9, 1e-4
 #: Evaluations of the first descent, after which there is a first plan.
 FIRST = 20
-#: Samples of one person in so many come before a crowd that is larger than ``CROWD``.
-SAMPLES, CROWD = (100, 10), 200_000
+#: Samples of one person in so many come before a crowd that is larger than ``CROWD``; none of fewer than ``SAMPLED``.
+SAMPLES, CROWD, SAMPLED = (100, 10), 20_000, 4_000
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def descend(
     """
     if start is None and pricer.problem.n_people > CROWD:
         for every in SAMPLES:
-            if pricer.problem.n_people > CROWD // 100 * every:
+            if pricer.problem.n_people >= SAMPLED * every:
                 part = Pricer(sample(pricer.problem, every), n_jobs=pricer.n_jobs)
                 found = _Search(part, clock, start, None, None, 1.0 / every).run().prices
                 start = Prices(
@@ -115,7 +115,7 @@ class _Search:
                 before, done = self._best[0], False
                 evaluate = partial(self._evaluate, rounded=rounded)
                 most = {"maxiter": evaluations, "maxfun": evaluations}
-                options: Any = {"maxcor": MEMORY, "ftol": FTOL, "gtol": 0} | most
+                options: Any = {"maxcor": MEMORY, "ftol": FTOL if self._share == 1.0 else SAMPLE_FTOL, "gtol": 0} | most
                 try:
                     evaluate(point)
                     if point.size:

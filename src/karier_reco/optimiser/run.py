@@ -27,6 +27,8 @@ FEW = 10_000
 COARSE = 0.005
 #: The shares of what is left that the first relaxation, and better plans before an exact search, may take.
 RELAXATION_SHARE, IMPROVE_SHARE = 0.5, 0.3
+#: Seconds of a repair per seat, until one has been seen: so much is kept for it.
+REPAIR = 4e-7
 #: A session's seats are part of a plan made of prices if it was open by more than this.
 OPEN = 0.5
 
@@ -51,7 +53,7 @@ class Run:
             self.best.offer_repaired(first, self._repair)
         if self._problem.n_seats <= LINEAR:
             self.best.offer(self._repair.build(), complete=True)
-        self._clock.hold_back(2 * (self._clock.seconds() - began))
+        self._clock.hold_back(max(2 * (self._clock.seconds() - began), REPAIR * self._problem.n_seats))
 
     def by_prices(self, alone: bool, known: Prices | None = None) -> bool:
         """Descend to good prices, repair a plan out of them and improve it; return False if there can be no plan.
@@ -131,5 +133,5 @@ class Run:
         taken = descent.pricing.taken & opened[self._problem.session]
         if not self.best.offer(repair.build(repair.best_first(taken)), complete=True) and self.best.value is None:
             self.best.offer(self._repair.build(), complete=True)
-        self._clock.hold_back(2 * (self._clock.seconds() - began))
+        self._clock.hold_back(1.5 * (self._clock.seconds() - began))
         return self.best.within(self._gap)
