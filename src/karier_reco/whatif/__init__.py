@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from karier_reco.errors import SolverError
+from karier_reco.errors import InfeasibleError, SolverError
 from karier_reco.optimiser import Allocation, AllocationProblem, verify
 from karier_reco.optimiser.change import Replan, replan
 from karier_reco.optimiser.curve import BudgetCurve, budget_curve
@@ -95,8 +95,8 @@ def what_if(
 
     Mandates of importance 1 come first, as many as fit the new budgets; locked seats stay. ``keep`` prefers the seats
     that the plan has: as few change as can be had for 0.1 % of the value. ``shares`` asks for a curve too: the budgets
-    of the lines named, else of all, times each share; along it those mandates come first that fit its first point, so
-    that its points compare. Without any change nothing is solved, and the plan's own prices are shown.
+    of the lines named, else of all, times each share; along it those mandates come first that fit its first point, or
+    the first at which the locks fit, so that its points compare. Without any change nothing is solved, and the plan's own prices are shown.
 
     ``options`` go to `solve`: ``method, optimality_gap`` (0.001 here), ``time_limit, work_limit, seed, n_jobs``. The
     new allocation is verified.
@@ -157,11 +157,18 @@ def _solved(
 def _curve(
     plan: TrainingPlan, seats: pd.DataFrame, lines: list[str], shares: Sequence[float], options: dict[str, Any]
 ) -> BudgetCurve:
-    problem = plan.allocation.problem
-    names = [str(name) for name in problem.names["lines"]]
+    """Return the curve with the mandates that fit the first point at which the locks and holds do."""
+    present = plan.allocation.problem
+    names = [str(name) for name in present.names["lines"]]
     chosen = [names.index(line) for line in lines]
-    first = {line: round(float(shares[0]) * int(problem.budget[at])) for line, at in zip(lines, chosen, strict=True)}
-    smallest = with_mandates_first(with_amounts(plan, first, seats), plan, seats, options)
-    return budget_curve(
-        replace(smallest, budget=problem.budget), shares, lines=chosen, **{**options, "start": plan.allocation}
-    )
+    for share in shares:
+        amounts = {line: round(float(share) * int(present.budget[names.index(line)])) for line in lines}
+        try:
+            problem = with_mandates_first(with_amounts(plan, amounts, seats), plan, seats, options)
+        except InfeasibleError:
+            if share == shares[-1]:
+                raise
+            continue
+        break
+    problem = replace(problem, budget=present.budget)
+    return budget_curve(problem, shares, lines=chosen, **{**options, "start": plan.allocation})
