@@ -12,7 +12,7 @@ from karier_reco.cli import main
 from karier_reco.rules import Form, Rule, forms, rules
 
 REFERENCE = Path(__file__).parent / "reference"
-COMMANDS = ("check", "plan", "explain", "verify", "template", "siasn", "example")
+COMMANDS = ("check", "plan", "explain", "verify", "what-if", "template", "siasn", "example")
 
 RULES = """\
 # Rules and forms of training

@@ -90,7 +90,7 @@ def test_a_week_away_is_said_as_people() -> None:
     assert limit_words(Run("en"), "budget[away/DINKES/2027-W09]") == "people of DINKES who may be away in week 2027-W09"
 
 
-HELP = [(), ("check",), ("plan",), ("explain",), ("verify",), ("template",), ("siasn",), ("example",)]
+HELP = [(), ("check",), ("plan",), ("explain",), ("verify",), ("what-if",), ("template",), ("siasn",), ("example",)]
 
 
 @pytest.mark.parametrize("command", HELP)

@@ -128,7 +128,7 @@ def test_a_part_fits_into_its_whole(full: bool) -> None:
 
 
 def test_a_sample_has_every_so_manieth_person() -> None:
-    """One in two: of persons 0, 2, 4… those who have seats, with all of these and their needs, and the limits of all."""
+    """One in two: of persons 0, 2, 4… those who have seats, with these, their needs, and the limits of all."""
     for seed in range(80):
         problem = random_problem(np.random.default_rng(seed))
         half = sample(problem, 2)

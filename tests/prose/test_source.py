@@ -155,6 +155,7 @@ PREFIXES = {
     "cli.": ("cli/",),
     "report.": ("report/", "words.py"),
     "plan.explain.": ("explanation.py", "gaps.py"),
+    "whatif.": ("whatif/",),
     "": ("",),
 }
 WRAPPERS = {re.escape(prefix) + r"[\w-]+" for prefix in PREFIXES}

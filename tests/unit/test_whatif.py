@@ -198,6 +198,22 @@ def test_a_curve_of_all_lines(plan: kr.TrainingPlan) -> None:
     assert (len(every.lines), len(own.lines)) == (7, 2)
 
 
+def test_a_floor_and_its_cost_by_hand(data: kr.Dataset) -> None:
+    """Those on probation are to gain 6, not 5: 004 takes the seat of 005 in S-DATA-2.
+
+    It is worth 1.4 to 004 and 2.1 to 005, who is left with 16 of 20 JP and loses 0.04 besides: 2.1 + 0.04 - 1.4.
+    """
+    limits = kr.Limits(floors={"employment": {"CPNS": 6}})
+    fair = kr.make_plan(data, year=2027, limits=limits)
+    measured = kr.price_of_fairness(fair.allocation.problem, **EXACT)
+    assert measured.cost == pytest.approx(0.74)
+    assert measured.interval == (pytest.approx(0.74), pytest.approx(0.74))
+    (group,) = measured.groups()
+    assert (group["group"], group["floor"]) == ("employment=CPNS", 6.0)
+    assert (group["free"], group["fair"]) == (pytest.approx(5.0), pytest.approx(6.4))
+    assert kr.what_if(fair, "+1%", **EXACT).allocation.problem.floor.tolist() == [6.0]
+
+
 def test_people_away_are_no_money() -> None:
     """Lines that count people of a unit away in a week are neither changed nor listed."""
     plan = kr.make_plan(cities.city(), year=2027, limits=kr.Limits(away_share=0.5))

@@ -226,10 +226,13 @@ def take_over(rules: Any, left: Any, seats: Any) -> None:
 
 
 @compiled
-def promising(rules: Any, left: Any, guide: Any, low: float, out: Any) -> int:
-    """Write the seats that fit now, add something and score at least ``low``; return how many."""
+def promising(rules: Any, left: Any, guide: Any, low: float, every: int, out: Any) -> int:
+    """Write the seats of one person in ``every`` that fit now, add something and score at least ``low``.
+
+    Return how many there are; what has no room in ``out`` is not written.
+    """
     people, count = rules.people, 0
-    for i in range(people.most.size):
+    for i in range(0, people.most.size, every):
         if left.sessions[i] < 1:
             continue
         for e in range(people.starts[i], people.starts[i + 1]):

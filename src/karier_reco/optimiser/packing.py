@@ -1,7 +1,9 @@
-"""Plans of models in which every limit says "at most": seats are forced in, others make room, the rest is filled up.
+"""Plans of models in which every limit says "at most", bred from each other. Compiled; imported late.
 
-Compiled; imported late. Any set of columns that keeps the rows stays one when a column leaves it, so every kick of a
-plan can be repaired by dropping columns. Only the undecided columns, those whose other side loses least, move.
+Any set of columns that keeps the rows stays one when a column leaves it, so what two plans leave to a third can always
+be repaired: columns are dropped until no row is exceeded, the rest is filled up, and columns are exchanged for better
+ones. Only the undecided columns, those whose other side loses least, move. The scheme is that of Chu and Beasley
+(1998), "A genetic algorithm for the multidimensional knapsack problem", with exchanges and the relaxation's order.
 """
 
 from __future__ import annotations
@@ -19,12 +21,10 @@ from karier_reco.optimiser.knapsacks import inner
 
 #: Columns that may move.
 UNDECIDED = 150
-#: Kicks in one call, and looks at an entry of a row in one unit of work, about a second.
-KICKS, LOOKS_PER_WORK = 500, 3e9
-#: At most so many columns are forced in by a kick; a column is passed over once in so many looks.
-MOST_FORCED, PASSED_OVER = 2, 6
-#: A plan is compared with the one of so many kicks before; after so many calls any plan will do for a while.
-BEFORE, ANEW = 100, 8
+#: Plans that are bred from, children in one call, and looks at an entry of a row in one unit of work, about a second.
+PLANS, CHILDREN, LOOKS_PER_WORK = 100, 500, 3e9
+#: Columns of a child that chance changes; a column is passed over once in so many looks.
+CHANGED, PASSED_OVER = 2, 6
 #: What a row may be exceeded by in the float model; whole numbers are compared before a plan is taken.
 SLACK = 1e-9
 #: The generator of chance: multiplier and increment of Knuth's MMIX, kept to 31 bits of output.
@@ -41,17 +41,17 @@ class Packing(NamedTuple):
 
 
 class State(NamedTuple):
-    """Hold the plan that is kicked, what it leaves of the rows, and the chance."""
+    """Hold the plans there are, the one that is worked on, what it leaves of the rows, and the chance."""
 
+    plans: Any  # (PLANS, n) bool
+    worth: Any  # (PLANS,) float64, -1 for a plan that is not there yet
     granted: Any  # (n,) bool
     left: Any  # (rows,) float64
     chance: Any  # (1,) uint64
-    before: Any  # float64: what the plans of so many kicks before were worth
-    best: Any  # (n,) float64: the best plan
 
 
 class Packer:
-    """Hold a plan of a relaxation's undecided columns that is kicked again and again; the other columns stay."""
+    """Hold plans of a relaxation's undecided columns, from which better ones are bred; the other columns stay."""
 
     def __init__(self, fixing: Fixing, seed: int) -> None:
         f = fixing.formulation
@@ -65,28 +65,26 @@ class Packer:
         starts, rows = columns.indptr.astype(np.int64), columns.indices.astype(np.int64)
         self._packing = Packing(f.gain[self._moving], starts, rows, columns.data.astype(np.float64))
         self._state = State(
+            plans=np.zeros((PLANS, len(moving)), dtype=np.bool_),
+            worth=np.full(PLANS, -1.0),
             granted=np.zeros(len(moving), dtype=np.bool_),
             left=left,
             chance=np.array([seed % 2**31], dtype=np.uint64),
-            before=np.zeros(BEFORE),
-            best=np.zeros(len(moving)),
         )
-        self._work = KICKS * len(moving) * columns.nnz / LOOKS_PER_WORK
-        self._seats, self._calls, self._worth = f.problem.n_seats, 0, -np.inf
+        self._work = CHILDREN * len(moving) * columns.nnz / LOOKS_PER_WORK
+        self._seats, self._worth = f.problem.n_seats, -1.0
 
     def improve(self, best: Incumbent, gap: float, clock: Clock, work: float) -> None:
-        """Kick the plan until so much work is done, the gap is met or the clock stops it; plans go to ``best``."""
-        done = 0.0
+        """Breed until so much work is done, the gap is met or the clock stops it; plans go to ``best``."""
+        done, state = 0.0, self._state
         while done < work and not best.within(gap) and not clock.expired():
-            if self._calls % ANEW == 0:
-                self._state.before[:] = 0.0
-            found = float(kick(self._packing, self._state, KICKS))
+            breed(self._packing, state, CHILDREN)
             clock.step(self._work)
             done += self._work
-            self._calls += 1
-            if found > self._worth:
-                self._worth = found
-                self._plan[self._moving] = self._state.best == 1
+            first = int(np.argmax(state.worth))
+            if state.worth[first] > self._worth:
+                self._worth = float(state.worth[first])
+                self._plan[self._moving] = state.plans[first]
                 best.offer(self._plan[: self._seats])
 
 
@@ -132,17 +130,15 @@ def crowds(packing: Any, state: Any, j: int) -> Any:
 
 
 @inner
-def make_room(packing: Any, state: Any, kept: int) -> None:
-    """Drop columns, mostly the worst first, until no row is exceeded; ``kept`` goes last."""
+def make_room(packing: Any, state: Any) -> None:
+    """Drop columns, mostly the worst first, until no row is exceeded."""
     count = len(packing.gain)
     for patient in range(2):
         for step in range(count):
             j = count - 1 - step
             passed = patient == 0 and draw(state, PASSED_OVER) == 0
-            if state.granted[j] and j != kept and not passed and crowds(packing, state, j):
+            if state.granted[j] and not passed and crowds(packing, state, j):
                 drop(packing, state, j)
-    if crowds(packing, state, kept):
-        drop(packing, state, kept)
 
 
 @inner
@@ -183,33 +179,53 @@ def worth_of(packing: Any, state: Any) -> Any:
     return worth
 
 
-@compiled
-def kick(packing: Any, state: Any, kicks: int) -> Any:
-    """Force columns into the plan and repair it, so many times; return what the ``best`` plan is worth.
+@inner
+def better_of_two(state: Any) -> Any:
+    """Draw two plans and return the place of the better one."""
+    a, b = draw(state, len(state.worth)), draw(state, len(state.worth))
+    return a if state.worth[a] >= state.worth[b] else b
 
-    Late acceptance: a kicked plan is kept when it is worth no less than the one of so many kicks before.
-    """
-    worth, best = worth_of(packing, state), packing.gain @ state.best
-    granted, left = state.granted.copy(), state.left.copy()
-    for n in range(kicks):
-        for _ in range(1 + draw(state, MOST_FORCED)):
-            j = draw(state, len(packing.gain))
-            if not state.granted[j]:
+
+@inner
+def is_new(state: Any, worth: float) -> Any:
+    """Say whether no plan there is has the same columns as the one that is worked on."""
+    for m in range(len(state.worth)):
+        if state.worth[m] == worth:
+            same = True
+            for j in range(len(state.granted)):
+                same &= state.plans[m, j] == state.granted[j]
+            if same:
+                return False
+    return True
+
+
+@compiled
+def breed(packing: Any, state: Any, children: int) -> None:
+    """Make so many children, each of two plans: a column is taken from either; who is new and better stays."""
+    count = len(packing.gain)
+    for _ in range(children):
+        a, b = better_of_two(state), better_of_two(state)
+        for j in range(count):
+            wanted = state.plans[a, j] if draw(state, 2) == 0 else state.plans[b, j]
+            if wanted != state.granted[j]:
+                if wanted:
+                    put(packing, state, j)
+                else:
+                    drop(packing, state, j)
+        for _ in range(CHANGED):
+            j = draw(state, count)
+            if state.granted[j]:
+                drop(packing, state, j)
+            else:
                 put(packing, state, j)
-                make_room(packing, state, j)
+        make_room(packing, state)
         fill_up(packing, state)
         swap(packing, state)
-        found = worth_of(packing, state)
-        at = n % len(state.before)
-        if found >= worth or found >= state.before[at]:
-            worth = found
-            granted[:] = state.granted
-            left[:] = state.left
-        else:
-            state.granted[:] = granted
-            state.left[:] = left
-        state.before[at] = worth
-        if worth > best:
-            best = worth
-            state.best[:] = granted
-    return best
+        worth = worth_of(packing, state)
+        worst = 0
+        for m in range(len(state.worth)):
+            if state.worth[m] < state.worth[worst]:
+                worst = m
+        if worth > state.worth[worst] and is_new(state, worth):
+            state.plans[worst] = state.granted
+            state.worth[worst] = worth

@@ -15,8 +15,8 @@ from karier_reco.optimiser.worth import Worth, weigh
 
 #: A gain below this share of the largest one is rounding, not worth a rupiah.
 TRIFLE = 1e-12
-#: Seats that are sorted at a time: those that score best, so many that a crowd's do not take too much memory.
-AT_A_TIME = 4_000_000
+#: Seats that are sorted at a time, those that score best: of a crowd's few are granted before the money is gone.
+AT_A_TIME = 500_000
 
 Indices = NDArray[np.int64]
 
@@ -81,23 +81,23 @@ class Repair:
         seats = np.empty(min(self._problem.n_seats, AT_A_TIME), dtype=np.int64)
         low = -np.inf
         while True:
-            count = ledger.promising(self._rules, left, self._guide, low, seats)
+            count = ledger.promising(self._rules, left, self._guide, low, 1, seats)
             if count > seats.size:
-                low = self._higher(left, low)
-                continue
-            granted = ledger.fill(self._rules, left, self._guide, seats[:count])
-            if not granted and low == -np.inf:
+                low = self._cut(left, low, count, seats)
+            elif ledger.fill(self._rules, left, self._guide, seats[:count]):
+                low = -np.inf
+            elif low == -np.inf:
                 return np.asarray(left.granted)
-            low = -np.inf
+            else:
+                low = -np.inf
 
-    def _higher(self, left: ledger.Left, low: float) -> float:
-        """Return a score that fewer seats reach, from a look at some of them."""
-        some = np.arange(0, self._problem.n_seats, max(self._problem.n_seats // AT_A_TIME, 1) * 8 + 1)
-        some = some[~left.granted[some]]
-        values = np.empty(some.size)
-        ledger.scores(self._rules, left, self._guide, some, values)
-        above = values[values > low]
-        return float(np.quantile(above, 0.5)) if above.size else np.inf
+    def _cut(self, left: ledger.Left, low: float, count: int, room: Indices) -> float:
+        """Return a score that about half as many seats reach as there is room for, judged by some people's."""
+        every = 2 * count // room.size + 1
+        found = ledger.promising(self._rules, left, self._guide, low, every, room)
+        values = np.empty(min(found, room.size))
+        ledger.scores(self._rules, left, self._guide, room[: values.size], values)
+        return float(np.quantile(values, 1 - 0.5 * room.size / count)) if values.size else np.inf
 
     def _empty(self) -> ledger.Left:
         problem, people = self._problem, self._rules.people

@@ -25,6 +25,9 @@ LINEAR = 20_000
 FEW = 10_000
 #: They are asked where the gap after a descent is larger than this: it shows that the sum of people is coarse.
 COARSE = 0.005
+#: Above so many seats there is a descent and a repair, and no more: a model of single seats would not fit, and the gap
+#: is already small.
+CROWD = 4_000_000
 #: The shares of what is left that the first relaxation, and better plans before an exact search, may take.
 RELAXATION_SHARE, IMPROVE_SHARE = 0.5, 0.3
 #: Seconds of a repair per seat, until one has been seen: so much is kept for it.
@@ -66,8 +69,9 @@ class Run:
             return False
         if few and not self.best.within(COARSE):
             self._among_sets()
-        share = 1.0 if alone else IMPROVE_SHARE
-        improve(self._pricer, descent, self.best, self._gap, self._clock.part(share), self._seed)
+        if not self._is_crowd:
+            share = 1.0 if alone else IMPROVE_SHARE
+            improve(self._pricer, descent, self.best, self._gap, self._clock.part(share), self._seed)
         return True
 
     def by_relaxation(self) -> bool:
@@ -89,6 +93,8 @@ class Run:
     def exactly(self) -> bool:
         """Search among whole sets, then everywhere; return False if no plan keeps every limit."""
         best, clock = self.best, self._clock
+        if self._is_crowd and best.value is not None:
+            return True
         assignment = recognise(self._model())
         if assignment is not None:
             return assignment.search(self.prices, best, self._gap, clock)
@@ -98,6 +104,10 @@ class Run:
         if best.within(self._gap) or not (best.value is None or clock.affords(*self._spent)):
             return True
         return search_all(self._model(), np.flatnonzero(self.prices.link > 0), best, self._gap, clock, self._seed)
+
+    @property
+    def _is_crowd(self) -> bool:
+        return self._problem.n_seats > CROWD
 
     def _among_sets(self) -> None:
         """Search for better prices and plans among whole sets of seats, once."""

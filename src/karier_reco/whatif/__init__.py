@@ -94,9 +94,10 @@ def what_if(
     single ones by their ids; a line's own change counts before its unit's, and that before the one of all.
 
     Mandates of importance 1 come first, as many as fit the new budgets; locked seats stay. ``keep`` prefers the seats
-    that the plan has: as few change as can be had for 0.1 % of the value. ``shares`` asks for a curve too: the budgets
-    of the lines named, else of all, times each share; along it those mandates come first that fit its first point, or
-    the first at which the locks fit, so that its points compare. Without any change nothing is solved, and the plan's own prices are shown.
+    that the plan has: as few change as can be had for 0.1 % of the value (`replan`). ``shares`` asks for a curve too:
+    the budgets of the lines named, else of all, times each share (`budget_curve`); along it those mandates come first
+    that fit its first point, or the first at which the locks fit, so that its points compare. Without any change
+    nothing is solved, and the plan's own prices are shown.
 
     ``options`` go to `solve`: ``method, optimality_gap`` (0.001 here), ``time_limit, work_limit, seed, n_jobs``. The
     new allocation is verified.

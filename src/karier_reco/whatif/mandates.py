@@ -80,11 +80,13 @@ def _most(problem: AllocationProblem, chosen: Ints, mandate: Ints, options: dict
     if "people" in problem.names:
         names["people"] = [str(problem.names["people"][person]) for person in people]
     small = replace(
-        part_of(replace(problem, groups=None, floor=None), chosen),
+        part_of(problem, chosen),
         value=value / max(2 * value.sum(), 1.0),  # all together less than one mandate
         need_gain=sp.csr_array((np.ones(len(of_mandate)), (of_mandate, column)), shape=shape),
         need_cap=np.ones(shape[1]),
         hour_value=0.0,
+        groups=None,
+        floor=None,
         names=names,
     )
     return solve(small, **{name: options[name] for name in SEARCH if name in options})

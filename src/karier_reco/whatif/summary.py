@@ -64,10 +64,10 @@ class _Sayer:
         if name == "cost":
             sign = "+" if change > 0 else ""
             money = [self.words.rupiah(int(amount)) for amount in (before, after, change)]
-            return (self("figure_cost"), money[0], money[1], f"{sign}{money[2]}")
+            return (self("figure.cost"), money[0], money[1], f"{sign}{money[2]}")
         digits = DIGITS.get(name, 0)
         shown = [self("unknown") if pd.isna(one) else self.words.number(one, digits) for one in (before, after)]
-        return (self(f"figure_{name}"), *shown, self._signed(change, digits))
+        return (self(f"figure.{name}"), *shown, self._signed(change, digits))
 
     def units(self) -> list[str]:
         rows = [
@@ -89,7 +89,7 @@ class _Sayer:
             return []
         plans = {"best": again.best, "kept": again.kept}
         rows = [
-            (self(f"plan_{name}"), self.words.number(plan.value, 2), self.words.whole(again.moved(plan)))
+            (self(f"plan.{name}"), self.words.number(plan.value, 2), self.words.whole(again.moved(plan)))
             for name, plan in plans.items()
         ]
         return [*self._table(("plan", "value", "moved"), rows), self("keep")]
@@ -145,7 +145,7 @@ class _Sayer:
 
     def _table(self, names: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
         rows = [tuple(row) for row in rows]
-        return list(_aligned([tuple(self(f"column_{name}") for name in names), *rows])) if rows else []
+        return list(_aligned([tuple(self(f"column.{name}") for name in names), *rows])) if rows else []
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:

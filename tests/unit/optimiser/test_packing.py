@@ -1,4 +1,4 @@
-"""Kicked plans of models in which every limit says "at most": always allowed, never lost, and good."""
+"""Plans bred in models in which every limit says "at most": always allowed, never lost, and good."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fixing_of(problem: AllocationProblem) -> Fixing:
 
 
 def test_small_packings_are_solved(full: bool) -> None:
-    """A few thousand kicks find the brute-force optimum of 12 items in 4 rows; every plan on the way is feasible."""
+    """A few thousand children find the brute-force optimum of 12 items in 4 rows; every plan on the way is feasible."""
     for seed in range(100 if full else 12):
         problem = random_packing(np.random.default_rng(seed))
         fixing, clock = fixing_of(problem), Clock()
