@@ -1,4 +1,4 @@
-"""Measure ``solve`` beside general solvers: one JSON line per case with value, bound, gap, seconds and peak MiB of each.
+"""Measure ``solve`` beside general solvers: one JSON line per case with value, bound, gap, seconds and peak MiB.
 
     python benchmarks/allocation.py [additive] [full] [large] [demo] [nation] [tenth] [bound] [--seconds N] [--seed 1]
 
@@ -6,10 +6,11 @@ Cases and their sizes stand in ``CASES``; how instances are drawn is in ``alloca
 process of its own, so that the peaks are its own, one after the other. ``reached`` is after how many seconds a gap was
 certified. Compiled code is loaded before the clock starts, as in any second run.
 
-HiGHS gets single seats with the rows ``sum x <= seats y`` and all rows ``x <= y``, its strongest model that we know, one
-thread, and stops as soon as it holds a plan as good as ours. In ``bound`` OR-Tools' PDLP gets the linear model at a
-tolerance of 1e-4, and ``within_1e-4`` is how long each takes to come that near to the optimum of the linear model, which
-HiGHS' simplex finds; PDLP's answer is taken as it is, though it breaks rows. Without ``ortools`` that peer is left out.
+HiGHS gets single seats with the rows ``sum x <= seats y`` and all rows ``x <= y``, its strongest model that we know,
+one thread, and stops as soon as it holds a plan as good as ours. In ``bound`` OR-Tools' PDLP gets the linear model at a
+tolerance of 1e-4, and ``within_1e-4`` is how long ours takes to come that near to the optimum of the linear model,
+which HiGHS' simplex finds; PDLP's answer is taken as it is, though it breaks rows. Without ``ortools`` that peer is
+left out.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ CITY = Path(__file__).resolve().parents[1] / "datasets" / "tanjungpinang"
 
 def demo(seed: int = 1) -> AllocationProblem:
     """Build the problem of the demo city (synthetic) as ``make_plan`` does, with everything on."""
-    from karier_reco.pipeline import make_plan  # a plan at once, for the sake of its problem
     from karier_reco.loading import load
+    from karier_reco.pipeline import make_plan  # a plan at once, for the sake of its problem
 
     taken: list[AllocationProblem] = []
     import karier_reco.allocation as stage

@@ -18,7 +18,7 @@ from karier_reco.optimiser.verify import verify
 Bools = NDArray[np.bool_]
 
 #: Bonuses that are tried, in units of that which can lose no more than is allowed.
-FACTORS = (1, 8)
+FACTORS = (1, 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +49,11 @@ class Replan:
 def replan(problem: AllocationProblem, before: Allocation | ArrayLike, share: float = 1e-3, **options: Any) -> Replan:
     """Plan anew with as few changed seats as can be had for a share of the value.
 
-    The problem is solved for its value; then again with a bonus on every seat of ``before``, so small that all those
-    together that the first plan does not grant are worth ``share`` of its value: no more can be lost to get them back.
-    As little is lost in fact, a bonus of eight times that is tried too. A plan is taken only if it keeps every limit,
-    floors without the bonus, and loses no more than it may. What is decided stays: locked seats are musts.
+    The problem is solved for its value; then from what is left of ``before`` when it breaks no limit, with a bonus on
+    each of its seats: so small that all those together that the first plan does not grant are worth ``share`` of its
+    value, so that no more is lost to get them back; and with four times that bonus, for as a rule far less is lost. A
+    plan is taken only if it keeps every limit, floors without the bonus, and loses no more than it may. What is decided
+    stays: locked seats are musts.
 
     Parameters
     ----------
@@ -87,25 +88,24 @@ def replan(problem: AllocationProblem, before: Allocation | ArrayLike, share: fl
     verify(problem, best)
     kept, missing = best, int((seats & ~best.granted).sum())
     for factor in FACTORS if missing else ():
-        found = _liked(problem, seats, kept, factor * share * best.value / missing, share, options)
-        if broken_rows(problem, found) or problem.worth(found) < (1 - share) * best.value:
-            break
-        kept = _of_the_problem(best, found)
+        liked = replace(problem, value=problem.value + factor * share * best.value / missing * seats)
+        # The bonuses are a share of the value: only a closer gap than that can tell them apart.
+        gap = min(float(options.get("optimality_gap", 1e-4)), 0.01 * share)
+        start = replace(best, problem=liked, granted=_mended(liked, seats, best))
+        found = solve(liked, **{**options, "optimality_gap": gap, "start": start}).granted
+        enough = not broken_rows(problem, found) and problem.worth(found) >= (1 - share) * best.value
+        if enough and (found & seats).sum() > (kept.granted & seats).sum():
+            kept = _of_the_problem(best, found)
     verify(problem, kept)
     return Replan(problem, seats, best, kept)
 
 
-def _liked(
-    problem: AllocationProblem, seats: Bools, kept: Allocation, bonus: float, share: float, options: dict[str, Any]
-) -> Bools:
-    """Return the best plan where each of the seats is worth more, from the better of ``kept`` and ``seats``."""
-    liked = replace(problem, value=problem.value.astype(np.float64) + bonus * seats)
-    start = replace(kept, problem=liked)
-    if not broken_rows(problem, seats) and liked.worth(seats) > liked.worth(kept.granted):
-        start = replace(start, granted=seats)
-    # The bonuses are a share of the value: only a closer gap than that can tell them apart.
-    gap = min(float(options.get("optimality_gap", 1e-4)), 0.01 * share)
-    return solve(liked, **{**options, "optimality_gap": gap, "start": start}).granted
+def _mended(problem: AllocationProblem, seats: Bools, best: Allocation) -> Bools:
+    """Return what is left of the seats when they break no limit, at the prices known, and all that fits beside them."""
+    from karier_reco.optimiser.repair import Repair
+
+    repair = Repair(problem, prices=best.prices)
+    return repair.build(repair.best_first(seats))
 
 
 def _of_the_problem(best: Allocation, granted: Bools) -> Allocation:

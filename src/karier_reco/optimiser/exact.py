@@ -31,8 +31,9 @@ KEEPS: tuple[tuple[tuple[str, ...], float], ...] = ((("openings", "sets"), 0.3),
 PART_GAP = 1e-4
 #: Seats and openings of the first core, by how much each next one is larger, and the share of what is left for each.
 FIRST_CORE, GROWTH, CORE_SHARE = 20, 1.5, 0.3
-#: Work for better plans after a core, in that of the core; HiGHS takes about three times as long for a unit.
-PACKING = 4.0
+#: Work for better plans after the first core, in that of the core at least; and the share of what is left for the last
+#: core where plans can be bred after it.
+PACKING, LAST_SHARE = 8.0, 0.6
 
 
 def search_sets(
@@ -74,8 +75,9 @@ def search_all(f: Formulation, links: NDArray[np.int64], best: Incumbent, gap: f
     """Search the whole model for a better plan and a lower bound; return False if no plan keeps every limit.
 
     Cores are searched first, each larger than the last: the columns whose other side loses least (``fixing``). The last
-    one has every column that a better plan can choose otherwise. ``links`` are the seats whose rule that they need
-    their session open is among the rows from the start.
+    one has every column that a better plan can choose otherwise. Where plans can be bred (``packing``) it is the second
+    one, and between and after the two plans are bred. ``links`` are the seats whose rule that they need their session
+    open is among the rows from the start.
 
     HiGHS is not given our plan to start from: version 1.16.0, handed a start, calls plans optimal that are not, with
     an objective that its own point does not have (``test_a_plan_is_never_called_optimal_because_it_was_there``).
@@ -83,8 +85,8 @@ def search_all(f: Formulation, links: NDArray[np.int64], best: Incumbent, gap: f
     fixing = Fixing(f, links, clock, seed)
     if fixing.infeasible or not fixing.settled:
         return not fixing.infeasible
-    packer = None
     step, size = step_of(f), FIRST_CORE
+    packer = _packer(fixing, seed)
 
     def take(columns: NDArray[np.float64]) -> None:
         best.offer(columns[: f.problem.n_seats] > 0.5)
@@ -97,23 +99,28 @@ def search_all(f: Formulation, links: NDArray[np.int64], best: Incumbent, gap: f
         spare = np.inf if best.value is None else fixing.bound - best.value - (1 - STEP_ROUNDING) * step
         most, before = min(fixing.least(size), spare), clock.work
         last = most == spare
+        share = (1.0 if packer is None else LAST_SHARE) if last else CORE_SHARE
         core = Core(fixing, fixing.core(most), gap)
-        ended, bound = core.search(clock if last else clock.part(CORE_SHARE), take, close_enough)
+        ended, bound = core.search(clock.part(share), take, close_enough)
         if ended == "infeasible" and last and best.value is None:
             return False
         if bound is not None:
             close_enough(bound)
         if ended == "optimal" and best.within(HIGHS_TOLERANCE):
             close_enough(best.value or 0.0)
-        if last or best.within(gap) or clock.expired():
+        if best.within(gap) or clock.expired() or (last and (packer is None or ended != "stopped")):
             return True
-        if fixing.is_packing():
-            packer = packer or _packer(fixing, seed)
-            packer.improve(best, gap, clock, PACKING * (clock.work - before))
-        size = int(GROWTH * size) if ended != "stopped" else len(f.gain)
+        size = len(f.gain) if packer is not None or ended == "stopped" else int(GROWTH * size)
+        if packer is not None:
+            packer.improve(best, gap, clock, np.inf if last else PACKING * (clock.work - before))
+        if last:
+            return True
 
 
-def _packer(fixing: Fixing, seed: int) -> Packer:
+def _packer(fixing: Fixing, seed: int) -> Packer | None:
+    """Return what breeds plans, if this is a model for it that is not decided by its first core."""
+    if not fixing.is_packing() or fixing.least(FIRST_CORE) == np.inf:
+        return None
     from karier_reco.optimiser.packing import Packer  # compiled code: numba takes half a second
 
     return Packer(fixing, seed)

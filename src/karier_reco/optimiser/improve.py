@@ -21,7 +21,7 @@ from karier_reco.optimiser.pricing import Pricer
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 
 #: Seats that are decided anew at a time, at first; more when a round brings nothing.
-SEATS_AT_A_TIME = 1_500
+SEATS_AT_A_TIME = 600
 MOST_AT_A_TIME = 12_000
 #: The share of what is left of the clock, and the units of work, that one neighbourhood may take.
 SHARE, WORK = 0.2, 2.0

@@ -22,7 +22,13 @@ from karier_reco.optimiser.knapsacks import inner
 #: Columns that may move.
 UNDECIDED = 150
 #: Plans that are bred from, children in one call, and looks at an entry of a row in one unit of work, about a second.
-PLANS, CHILDREN, LOOKS_PER_WORK = 100, 500, 3e9
+PLANS, CHILDREN, LOOKS_PER_WORK = 200, 500, 1e11
+#: How many times the work that the best plan took is done before it is taken for the last one.
+PATIENCE = 3.0
+#: Calls without a better plan after which all plans are given up for new ones.
+ANEW = 400
+#: One child in so many has its columns exchanged for better ones, which takes long.
+EXCHANGED = 64
 #: Columns of a child that chance changes; a column is passed over once in so many looks.
 CHANGED, PASSED_OVER = 2, 6
 #: What a row may be exceeded by in the float model; whole numbers are compared before a plan is taken.
@@ -38,6 +44,7 @@ class Packing(NamedTuple):
     starts: Any  # (n + 1,) int64
     rows: Any  # int64
     takes: Any  # float64
+    room: Any  # (rows,) float64: what the other columns leave of the rows
 
 
 class State(NamedTuple):
@@ -63,29 +70,39 @@ class Packer:
         left = fixing.high - fixing.matrix @ self._plan.astype(np.float64)
         columns = sp.csc_array(fixing.matrix)[:, self._moving]
         starts, rows = columns.indptr.astype(np.int64), columns.indices.astype(np.int64)
-        self._packing = Packing(f.gain[self._moving], starts, rows, columns.data.astype(np.float64))
+        self._packing = Packing(f.gain[self._moving], starts, rows, columns.data.astype(np.float64), left)
         self._state = State(
             plans=np.zeros((PLANS, len(moving)), dtype=np.bool_),
             worth=np.full(PLANS, -1.0),
             granted=np.zeros(len(moving), dtype=np.bool_),
-            left=left,
+            left=left.copy(),
             chance=np.array([seed % 2**31], dtype=np.uint64),
         )
         self._work = CHILDREN * len(moving) * columns.nnz / LOOKS_PER_WORK
         self._seats, self._worth = f.problem.n_seats, -1.0
 
     def improve(self, best: Incumbent, gap: float, clock: Clock, work: float) -> None:
-        """Breed until so much work is done, the gap is met or the clock stops it; plans go to ``best``."""
+        """Breed until the gap is met or the clock stops it; plans go to ``best``.
+
+        So much work is done at least, and as long as the best plan so far took no less than a third of it.
+        """
         done, state = 0.0, self._state
+        idle, highest = 0, -1.0
         while done < work and not best.within(gap) and not clock.expired():
             breed(self._packing, state, CHILDREN)
             clock.step(self._work)
             done += self._work
             first = int(np.argmax(state.worth))
+            idle = 0 if state.worth[first] > highest else idle + 1
+            highest = float(state.worth[first])
+            if idle == ANEW:
+                state.plans[:], state.worth[:], idle, highest = False, -1.0, 0, -1.0
+                continue
             if state.worth[first] > self._worth:
                 self._worth = float(state.worth[first])
                 self._plan[self._moving] = state.plans[first]
                 best.offer(self._plan[: self._seats])
+                work = max(work, PATIENCE * done)
 
 
 @inner
@@ -203,6 +220,10 @@ def is_new(state: Any, worth: float) -> Any:
 def breed(packing: Any, state: Any, children: int) -> None:
     """Make so many children, each of two plans: a column is taken from either; who is new and better stays."""
     count = len(packing.gain)
+    state.left[:] = packing.room  # summed anew, for sums of many steps drift
+    for j in range(count):
+        if state.granted[j]:
+            put(packing, state, j)
     for _ in range(children):
         a, b = better_of_two(state), better_of_two(state)
         for j in range(count):
@@ -220,7 +241,8 @@ def breed(packing: Any, state: Any, children: int) -> None:
                 put(packing, state, j)
         make_room(packing, state)
         fill_up(packing, state)
-        swap(packing, state)
+        if draw(state, EXCHANGED) == 0:
+            swap(packing, state)
         worth = worth_of(packing, state)
         worst = 0
         for m in range(len(state.worth)):

@@ -172,4 +172,5 @@ def _curve(
             continue
         break
     problem = replace(problem, budget=present.budget)
-    return budget_curve(problem, shares, lines=chosen, **{**options, "start": plan.allocation})
+    # The plan's seats without its prices: those that a relaxation ended with lie in a corner that no descent leaves.
+    return budget_curve(problem, shares, lines=chosen, **{**options, "start": plan.allocation.seats})

