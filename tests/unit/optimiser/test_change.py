@@ -96,7 +96,7 @@ def test_random_problems_lose_no_more_than_is_allowed(full: bool) -> None:
 def test_a_crowd_moves_less() -> None:
     """With 10 % less money: fewer people of the crowd move than in the plan for value alone, for 0.1 % at most."""
     problem = crowd()
-    how = {"method": "exact", "optimality_gap": 1e-3, "work_limit": 8.0, "time_limit": None}
+    how = {"method": "exact", "optimality_gap": 1e-3, "work_limit": 3.0, "time_limit": None}
     before = replan(problem, np.zeros(problem.n_seats, dtype=bool), share=0.0, **how).best
     less = replace(problem, budget=problem.budget * 9 // 10)
     again = replan(less, before, **how)
