@@ -43,6 +43,8 @@ def improve(pricer: Pricer, descent: Descent, best: Incumbent, gap: float, clock
         for seats in _neighbourhoods(problem, descent, best, regret, size):
             if best.granted is None or best.within(gap) or clock.expired():
                 return
+            if not seats.size:
+                continue
             near = seats[np.argsort(regret[seats], kind="stable")[:size]]
             _decide_anew(problem, near, best, best.granted, gap, clock, seed)
         if best.value == before:
