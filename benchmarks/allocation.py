@@ -51,16 +51,9 @@ CITY = Path(__file__).resolve().parents[1] / "datasets" / "tanjungpinang"
 def demo(seed: int = 1) -> AllocationProblem:
     """Build the problem of the demo city (synthetic) as ``make_plan`` does, with everything on."""
     from karier_reco.loading import load
-    from karier_reco.pipeline import make_plan  # a plan at once, for the sake of its problem
+    from karier_reco.pipeline import make_plan
 
-    taken: list[AllocationProblem] = []
-    import karier_reco.allocation as stage
-
-    original = stage.solve
-    stage.solve = lambda problem, **options: taken.append(problem) or original(problem, **options)  # type: ignore[assignment,func-returns-value]
-    make_plan(load(CITY), year=2027, time_limit=2.0, seed=seed)
-    stage.solve = original
-    return taken[-1]
+    return make_plan(load(CITY), year=2027, time_limit=2.0, seed=seed).allocation.problem
 
 
 def ours(problem: AllocationProblem, seconds: float, gap: float, jobs: int) -> dict[str, Any]:
@@ -141,12 +134,10 @@ def bounds(problem: AllocationProblem, seconds: float) -> dict[str, Any]:
 def pdlp(f: Any, seconds: float) -> dict[str, Any] | None:
     """Run OR-Tools' PDLP on the linear model, two threads, relative tolerance 1e-4."""
     try:
-        from ortools.linear_solver import linear_solver_pb2
-        from ortools.pdlp import solve_log_pb2, solvers_pb2  # noqa: F401  # the messages that the answer holds
+        from ortools.pdlp import solvers_pb2
         from ortools.pdlp.python import pdlp as engine
     except ImportError:
         return None
-    del linear_solver_pb2
     program = engine.QuadraticProgram()
     program.resize_and_initialize(f.n_columns, len(f.low))
     program.objective_vector = -f.gain

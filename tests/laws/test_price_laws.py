@@ -11,7 +11,8 @@ import scipy.sparse as sp
 from karier_reco.optimiser import blocks, ledger
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
-from karier_reco.optimiser.part import part_of, sample, spent_by
+from karier_reco.optimiser.feasibility import spent_by
+from karier_reco.optimiser.part import part_of, sample
 from karier_reco.optimiser.prices import descend
 from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.problem import AllocationProblem, SessionCost

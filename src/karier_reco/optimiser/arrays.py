@@ -28,6 +28,11 @@ def people_blocks(starts: NDArray[np.int64]) -> Iterator[tuple[slice, slice]]:
         first = last
 
 
+def whole(array: NDArray[Any]) -> NDArray[np.int64]:
+    """Return whole numbers as int64; what is larger than any sum of a problem counts as `LARGEST_SUM`."""
+    return np.asarray(np.minimum(array, LARGEST_SUM) if array.dtype == np.uint64 else array).astype(np.int64)
+
+
 def refuse(argument: str, index: object, value: object, rule: str, remedy: str) -> NoReturn:
     """Raise the LimitsError of one argument, in the project's form."""
     if isinstance(index, tuple):

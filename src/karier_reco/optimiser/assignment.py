@@ -48,7 +48,7 @@ class Assignment:
 
         The search starts at the ``prices`` of the relaxation.
         """
-        from karier_reco.optimiser.levels import Levels  # compiled code: numba takes half a second
+        from karier_reco.optimiser.levels import Levels  # which imports this module
 
         return Levels(self, prices, best, clock).search(gap)
 

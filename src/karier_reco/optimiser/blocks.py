@@ -7,20 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from karier_reco.optimiser.arrays import LARGEST_SUM, whole
 from karier_reco.optimiser.kernels import Costs, People
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 from karier_reco.optimiser.worth import Worth
 
 #: People in a block.
 BLOCK = 16_384
-
-#: No limit: above any sum of whole numbers that a problem may have.
-UNLIMITED = 2**62
 
 Indices = NDArray[np.int64]
 
@@ -121,7 +118,7 @@ class _Limits:
         begin, end = int(problem.starts[first]), int(problem.starts[last])
         starts = problem.starts[first : last + 1] - begin
         size = np.diff(starts)
-        longest = np.full(last - first, UNLIMITED)
+        longest = np.full(last - first, LARGEST_SUM)
         if problem.max_hours is not None:
             longest = whole(problem.max_hours[first:last])
         most = size if problem.max_sessions is None else np.minimum(whole(problem.max_sessions[first:last]), size)
@@ -229,10 +226,3 @@ def _asks(problem: AllocationProblem) -> tuple[_Sparse, _Sparse]:
     columns = np.concatenate([*rows, np.empty(0, dtype=np.int64)]).astype(np.int64)
     asking_seats = np.array(seats, dtype=np.int64)[order]
     return _Sparse.of(asking_seats, np.arange(len(rows)), problem.n_seats), _Sparse(starts, columns)
-
-
-def whole(array: NDArray[Any]) -> Indices:
-    """Return whole numbers as int64; what is larger than any sum of the problem counts as no limit."""
-    if array.dtype == np.uint64:
-        array = np.minimum(array, UNLIMITED)
-    return array.astype(np.int64)

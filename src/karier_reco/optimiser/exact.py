@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,11 +11,9 @@ from karier_reco.optimiser.columns import generate
 from karier_reco.optimiser.fixing import STEP_ROUNDING, Core, Fixing, round_down, step_of
 from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.incumbent import Incumbent
+from karier_reco.optimiser.packing import Packer
 from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.repair import Repair
-
-if TYPE_CHECKING:
-    from karier_reco.optimiser.packing import Packer
 
 #: HiGHS cuts off what is less than 1e-6 better than its incumbent, on an objective scaled to 1,000 for the best seat.
 HIGHS_TOLERANCE = 1e-8
@@ -99,9 +95,8 @@ def search_all(f: Formulation, links: NDArray[np.int64], best: Incumbent, gap: f
         spare = np.inf if best.value is None else fixing.bound - best.value - (1 - STEP_ROUNDING) * step
         most, before = min(fixing.least(size), spare), clock.work
         last = most == spare
-        share = (1.0 if packer is None else LAST_SHARE) if last else CORE_SHARE
-        core = Core(fixing, fixing.core(most), gap)
-        ended, bound = core.search(clock.part(share), take, close_enough)
+        part = clock if last and packer is None else clock.part(LAST_SHARE if last else CORE_SHARE)
+        ended, bound = Core(fixing, fixing.core(most), gap).search(part, take, close_enough)
         if ended == "infeasible" and last and best.value is None:
             return False
         if bound is not None:
@@ -121,6 +116,4 @@ def _packer(fixing: Fixing, seed: int) -> Packer | None:
     """Return what breeds plans, if this is a model for it that is not decided by its first core."""
     if not fixing.is_packing() or fixing.least(FIRST_CORE) == np.inf:
         return None
-    from karier_reco.optimiser.packing import Packer  # compiled code: numba takes half a second
-
     return Packer(fixing, seed)

@@ -1,4 +1,4 @@
-"""Plans made and improved by exchanges of seats: add, shift, swap and chains of two. Compiled; imported late.
+"""Plans made and improved by exchanges of seats: add, shift, swap and chains of two. Compiled.
 
 For the model of ``knapsacks``: each seat takes from one line and counts for one person, who has a least and a most.
 """

@@ -28,11 +28,7 @@ def broken_rows(problem: AllocationProblem, granted: NDArray[np.bool_]) -> list[
     def over(kind: str, used: NDArray[Any], most: NDArray[Any]) -> None:
         rows.extend((kind, int(i)) for i in np.flatnonzero(used > most))
 
-    spent = _paid_by_seats(problem, seats)
-    if problem.opening_cost is not None:
-        paid = problem.opening_cost[np.flatnonzero(filled)].astype(np.int64)
-        np.add.at(spent, paid.indices, paid.data)
-    over("budget", spent, problem.budget)
+    over("budget", spent_by(problem, granted), problem.budget)
     over("seats", filled, problem.max_seats)
     if problem.min_seats is not None:
         over("min_seats", np.where(filled > 0, problem.min_seats, 0), filled)
@@ -51,7 +47,9 @@ def broken_rows(problem: AllocationProblem, granted: NDArray[np.bool_]) -> list[
     return rows
 
 
-def _paid_by_seats(problem: AllocationProblem, seats: NDArray[np.int64]) -> NDArray[np.int64]:
+def spent_by(problem: AllocationProblem, granted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return (B,) what granted seats and the sessions that they open take from each line."""
+    seats = np.flatnonzero(granted)
     spent = np.zeros(problem.n_lines, dtype=np.int64)
     if isinstance(problem.cost, SessionCost):
         for amount, line in zip(problem.cost.amount.T, problem.cost.line.T, strict=True):
@@ -61,6 +59,9 @@ def _paid_by_seats(problem: AllocationProblem, seats: NDArray[np.int64]) -> NDAr
     else:
         chosen = problem.cost[seats]
         np.add.at(spent, chosen.indices, chosen.data.astype(np.int64))
+    if problem.opening_cost is not None:
+        opening = problem.opening_cost[np.unique(problem.session[seats])]
+        np.add.at(spent, opening.indices, opening.data.astype(np.int64))
     return spent
 
 

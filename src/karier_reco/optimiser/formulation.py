@@ -112,13 +112,6 @@ def _need_rows(rows: Rows, needs: Needs, first: int) -> None:
 
 def _openings(problem: AllocationProblem) -> Indices:
     """Number the columns of the sessions whose opening costs, asks for people or is decided."""
-    gated = np.zeros(problem.n_sessions, dtype=np.bool_)
-    if problem.min_seats is not None:
-        gated |= problem.min_seats > 1
-    if problem.opening_cost is not None:
-        gated |= np.asarray(problem.opening_cost.sum(axis=1)).ravel() > 0
-    if problem.hold is not None:
-        gated |= problem.hold
     opening = np.full(problem.n_sessions, -1, dtype=np.int64)
-    opening[gated] = problem.n_seats + np.arange(int(gated.sum()))
+    opening[problem.gated] = problem.n_seats + np.arange(int(problem.gated.sum()))
     return opening

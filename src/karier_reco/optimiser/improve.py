@@ -1,7 +1,7 @@
 """Better plans in the neighbourhood of one: HiGHS decides anew for some people, the others stay as they are.
 
-Who is asked again: those whose set of seats the prices leave undecided, all together first, then line by line and
-session by session, where money is left over or an opening hangs in the balance.
+Who is asked again: those whose set of seats the prices leave undecided, line by line where money is left over, session
+by session where an opening hangs in the balance, then all together.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.clock import Clock
+from karier_reco.optimiser.feasibility import spent_by
 from karier_reco.optimiser.formulation import formulate
 from karier_reco.optimiser.highs import Highs
 from karier_reco.optimiser.incumbent import Incumbent
-from karier_reco.optimiser.part import part_of, spent_by
-from karier_reco.optimiser.prices import Descent, gated_sessions
+from karier_reco.optimiser.part import part_of
+from karier_reco.optimiser.prices import Descent
 from karier_reco.optimiser.pricing import Pricer
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 
@@ -40,7 +41,7 @@ def improve(pricer: Pricer, descent: Descent, best: Incumbent, gap: float, clock
     size = SEATS_AT_A_TIME
     while not best.within(gap) and not clock.expired():
         before = best.value
-        for seats in _neighbourhoods(problem, descent, best, regret, size):
+        for seats in _neighbourhoods(problem, descent, best):
             if best.granted is None or best.within(gap) or clock.expired():
                 return
             if not seats.size:
@@ -53,13 +54,11 @@ def improve(pricer: Pricer, descent: Descent, best: Incumbent, gap: float, clock
             size *= 2
 
 
-def _neighbourhoods(
-    problem: AllocationProblem, descent: Descent, best: Incumbent, regret: Floats, size: int
-) -> Iterator[NDArray[np.int64]]:
+def _neighbourhoods(problem: AllocationProblem, descent: Descent, best: Incumbent) -> Iterator[NDArray[np.int64]]:
     """Give the seats that are decided anew together: those of a line's people, those of a session's people, all."""
     for people in _by_line(problem, descent, best):
         yield np.flatnonzero(people[problem.person])
-    undecided = np.flatnonzero(gated_sessions(problem))
+    undecided = np.flatnonzero(problem.gated)
     surplus = np.abs(descent.pricing.surplus[undecided])
     for s in undecided[np.argsort(surplus, kind="stable")[:SESSIONS]].tolist():
         people = np.zeros(problem.n_people, dtype=np.bool_)

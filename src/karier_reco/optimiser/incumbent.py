@@ -45,7 +45,7 @@ class Incumbent:
     def offer_repaired(self, granted: NDArray[np.bool_], repair: Repair) -> None:
         """Offer a plan with all that still fits, and if it breaks a limit what is left of it when it no longer does."""
         kept = self.offer(granted)
-        self.offer(repair.fill(granted) if kept else repair.build(np.flatnonzero(granted)), complete=True)
+        self.offer(repair.fill(granted) if kept else repair.build(repair.best_first(granted)), complete=True)
 
     def fill(self, repair: Repair) -> None:
         """Grant all that still fits into the best plan."""

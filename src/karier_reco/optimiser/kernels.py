@@ -377,6 +377,15 @@ def close(people: Any, weight: float, e: int, closed: Any, sign: float) -> None:
 
 
 @compiled
+def has_helper(people: Any, row: int, chosen: Any) -> bool:
+    """Say whether one of the seats that a row asks for is among the person's chosen ones."""
+    there = False
+    for k in range(people.help_start[row], people.help_start[row + 1]):
+        there |= chosen[people.help[k]]
+    return there
+
+
+@compiled
 def allowed(people: Any, i: int, chosen: Any) -> bool:
     """Say whether a set has what its seats and the person's musts ask for."""
     first = people.starts[i]
@@ -391,12 +400,7 @@ def allowed(people: Any, i: int, chosen: Any) -> bool:
         if not chosen[m]:
             continue
         for row in range(people.ask_start[first + m], people.ask_start[first + m + 1]):
-            fine = False
-            for k in range(people.help_start[row], people.help_start[row + 1]):
-                if chosen[people.help[k]]:
-                    fine = True
-                    break
-            if not fine:
+            if not has_helper(people, row, chosen):
                 return False
     return True
 

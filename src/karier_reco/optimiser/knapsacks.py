@@ -1,4 +1,4 @@
-"""One knapsack per line: people's limits are priced, the lines stay whole. Compiled; imported late.
+"""One knapsack per line: people's limits are priced, the lines stay whole. Compiled.
 
 For any prices y of the limits of people the value of a plan is at most ``sum_p (high_p y_p if y_p > 0 else low_p y_p)``
 plus, line by line, the most that seats worth ``gain - y`` can bring together without taking more than the line has.

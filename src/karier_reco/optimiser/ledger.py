@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from karier_reco.optimiser.kernels import compiled
+from karier_reco.optimiser.kernels import compiled, has_helper
 
 
 class Rules(NamedTuple):
@@ -142,16 +142,11 @@ def joins(rules: Any, left: Any, e: int) -> Any:
 def has_what_it_asks(rules: Any, left: Any, e: int) -> bool:
     """Say whether every row that asks for another seat beside this one has it."""
     people = rules.people
-    first = people.starts[rules.person[e]]
+    own = left.granted[people.starts[rules.person[e]] :]
+    there = True
     for row in range(people.ask_start[e], people.ask_start[e + 1]):
-        fine = False
-        for k in range(people.help_start[row], people.help_start[row + 1]):
-            if left.granted[first + people.help[k]]:
-                fine = True
-                break
-        if not fine:
-            return False
-    return True
+        there &= has_helper(people, row, own)
+    return there
 
 
 @compiled
@@ -395,11 +390,8 @@ def grant_what_it_asks(rules: Any, left: Any, e: int) -> None:
     people = rules.people
     first = people.starts[rules.person[e]]
     for row in range(people.ask_start[e], people.ask_start[e + 1]):
-        begin, end = people.help_start[row], people.help_start[row + 1]
-        met = False
-        for k in range(begin, end):
-            met |= left.granted[first + people.help[k]]
-        for k in range(begin, end):
+        met = has_helper(people, row, left.granted[first:])
+        for k in range(people.help_start[row], people.help_start[row + 1]):
             if not met and fits(rules, left, first + people.help[k]):
                 move(rules, left, first + people.help[k], 1)
                 met = True

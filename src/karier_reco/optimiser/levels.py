@@ -1,4 +1,4 @@
-"""The search of an assignment, level by level: plans near the bound are looked for first. Imported late.
+"""The search of an assignment, level by level: plans near the bound are looked for first.
 
 A level asks for plans worth at least its aim. The nearer the aim is to the bound, the more is fixed and the smaller
 the tree; a level that finds nothing proves that no plan reaches its aim, so the bound falls to it.

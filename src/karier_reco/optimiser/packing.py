@@ -1,4 +1,4 @@
-"""Plans of models in which every limit says "at most", bred from each other. Compiled; imported late.
+"""Plans of models in which every limit says "at most", bred from each other. Compiled.
 
 Any set of columns that keeps the rows stays one when a column leaves it, so what two plans leave to a third can always
 be repaired: columns are dropped until no row is exceeded, the rest is filled up, and columns are exchanged for better

@@ -6,6 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from karier_reco.optimiser.arrays import whole
+from karier_reco.optimiser.feasibility import spent_by
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 
 
@@ -37,12 +39,12 @@ def part_of(problem: AllocationProblem, seats: NDArray[np.int64], others: Bools 
     if others is not None:
         filled = np.bincount(problem.session[others], minlength=problem.n_sessions)
         opened = filled > 0
-        budget = budget - spent_by(problem, others)
-        most = most - filled
+        budget = whole(budget) - spent_by(problem, others)
+        most = whole(most) - filled
         if opening is not None:
             opening = sp.csr_array(opening.multiply(~opened[:, None])).astype(np.int64)
         if least is not None:
-            missing = np.maximum(least - filled, 0)
+            missing = np.maximum(whole(least) - filled, 0)
             least = np.where(opened, missing, least)
             held = opened & (missing > 0)
             hold = held if hold is None else (hold & ~opened) | held
@@ -89,20 +91,3 @@ def sample(problem: AllocationProblem, every: int) -> AllocationProblem:
     return part_of(
         problem, np.repeat(problem.starts[people] - np.cumsum(size) + size, size) + np.arange(int(size.sum()))
     )
-
-
-def spent_by(problem: AllocationProblem, granted: Bools) -> NDArray[np.int64]:
-    """Return (B,) what granted seats and the sessions that they open take from each line."""
-    seats = np.flatnonzero(granted)
-    spent = np.zeros(problem.n_lines, dtype=np.int64)
-    if isinstance(problem.cost, SessionCost):
-        for amount, line in zip(problem.cost.amount.T, problem.cost.line.T, strict=True):
-            to = line[problem.person[seats]]
-            np.add.at(spent, to[to >= 0], amount[problem.session[seats]][to >= 0])
-    else:
-        rows = problem.cost[seats]
-        np.add.at(spent, rows.indices, rows.data)
-    if problem.opening_cost is not None:
-        paid = problem.opening_cost[np.unique(problem.session[seats])]
-        np.add.at(spent, paid.indices, paid.data)
-    return spent

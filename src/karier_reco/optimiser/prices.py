@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.part import sample
-from karier_reco.optimiser.pricing import Pricer, Pricing
+from karier_reco.optimiser.pricing import Demand, Pricer, Pricing
 from karier_reco.optimiser.problem import AllocationProblem
 
 #: How far the corner of a session's share is rounded off, in mean values of a seat, one descent after the other.
@@ -31,6 +31,8 @@ EVALUATIONS, MEMORY = 80, 20
 FTOL, SAMPLE_FTOL = 1e-9, 1e-4
 #: Evaluations of the first descent, after which there is a first plan.
 FIRST = 20
+#: A session that costs to open is reckoned as so many seats when the unit of its line's price is chosen.
+TEAM = 10
 #: Samples of one person in so many come before a crowd that is larger than ``CROWD``; none of fewer than ``SAMPLED``.
 SAMPLES, CROWD, SAMPLED = (100, 10), 20_000, 4_000
 
@@ -66,8 +68,8 @@ def descend(
     if start is None and pricer.problem.n_people > CROWD:
         for every in SAMPLES:
             if pricer.problem.n_people >= SAMPLED * every:
-                part = Pricer(sample(pricer.problem, every), n_jobs=pricer.n_jobs)
-                found = _Search(part, clock, start, None, None, 1.0 / every).run().prices
+                part = Pricer(sample(pricer.problem, every), n_jobs=pricer.n_jobs, share=1.0 / every)
+                found = _Search(part, clock, start, None, None).run().prices
                 start = Prices(
                     found.budget, found.max_seats, found.min_seats, found.floor, np.zeros(pricer.problem.n_seats)
                 )
@@ -84,20 +86,18 @@ class _Search:
         start: Prices | None,
         on_bound: Callable[[Pricing, Prices], bool] | None,
         on_stage: Callable[[Descent], bool] | None,
-        share: float = 1.0,
         restarts: int = RESTARTS,
     ) -> None:
         problem = pricer.problem
-        self._pricer, self._problem, self._clock, self._share = pricer, problem, clock, share
+        self._pricer, self._problem, self._clock, self._share = pricer, problem, clock, pricer.share
         self._on_bound, self._on_stage, self._restarts = on_bound, on_stage, restarts
-        self._gated = gated_sessions(problem)
         self._opening = None if problem.opening_cost is None else problem.opening_cost.astype(np.float64).T
         demand = pricer.demand()
         self._value = demand.mean_value or 1.0
-        self._limits, self._units, self._active = _limits_and_units(problem, demand, self._gated, share, self._value)
-        links = self._gated[problem.session] if self._gated.any() else np.zeros(0, dtype=np.bool_)
+        self._limits, self._units, self._active = _limits_and_units(problem, demand, self._share, self._value)
+        links = problem.gated[problem.session] if problem.gated.any() else np.zeros(0, dtype=np.bool_)
         self._links = np.flatnonzero(links)
-        self._best: tuple[float, Floats, Pricing | None] = (np.inf, np.zeros(0), None)
+        self._best: list[tuple[Floats, Pricing]] = []  # the lowest, once there is one
         self._openness = np.ones(problem.n_sessions)
         self._start = np.zeros(sum(len(a) for a in self._active) + self._links.size)
         self._known = start is not None and (bool(start.link.any()) or not self._links.size)
@@ -112,7 +112,7 @@ class _Search:
         point, limits = self._start, Bounds(0.0, np.inf)
         with threadpool_limits(1, user_api="blas"):
             for rounded, evaluations in self._stages():
-                before, done = self._best[0], False
+                before, done = self._lowest, False
                 evaluate = partial(self._evaluate, rounded=rounded)
                 most = {"maxiter": evaluations, "maxfun": evaluations}
                 options: Any = {"maxcor": MEMORY, "ftol": FTOL if self._share == 1.0 else SAMPLE_FTOL, "gtol": 0} | most
@@ -120,11 +120,11 @@ class _Search:
                     evaluate(point)
                     if point.size:
                         found = minimize(evaluate, point, jac=True, method="L-BFGS-B", bounds=limits, options=options)
-                        point = found.x if rounded else self._best[1]
+                        point = found.x if rounded else self._best[0][0]
                 except _StopError:
                     done = True
                 done |= self._on_stage is not None and self._on_stage(self._found())
-                small = before - self._best[0] < WORTH_A_RESTART * abs(self._best[0])
+                small = before - self._lowest < WORTH_A_RESTART * abs(self._lowest)
                 if done or not point.size or (small and not rounded and evaluations != FIRST):
                     break
         return self._found()
@@ -140,58 +140,47 @@ class _Search:
         return [
             (ROUNDING[0], FIRST),
             *[(rounded, EVALUATIONS) for rounded in ROUNDING],
-            *[(0.0, EVALUATIONS)] * RESTARTS,
+            *[(0.0, EVALUATIONS)] * self._restarts,
         ]
 
+    @property
+    def _lowest(self) -> float:
+        return self._best[0][1].bound if self._best else np.inf
+
     def _found(self) -> Descent:
-        pricing = self._best[2]
-        assert pricing is not None  # noqa: S101  # the first evaluation sets it
-        return Descent(self._prices(self._best[1]), pricing, self._openness)
+        point, pricing = self._best[0]
+        return Descent(self._prices(point), pricing, self._openness)
 
     def _evaluate(self, point: Floats, rounded: float) -> tuple[float, Floats]:
         """Return D, rounded off, and its slope in units of the mean value of a seat."""
-        if self._best[2] is not None and self._clock.expired():
+        if self._best and self._clock.expired():
             raise _StopError
         prices = self._prices(point)
         pricing = self._pricer.price(prices)
         self._clock.step(pricing.work + 4e-9 * MEMORY * point.size)
-        bound, problem = self._bound(pricing, prices), self._problem
-        if bound < self._best[0] or self._best[2] is None:
-            self._best = (bound, point.copy(), pricing)
+        bound, problem = pricing.bound, self._problem
+        if bound < self._lowest or not self._best:
+            self._best = [(point.copy(), pricing)]
             if self._on_bound is not None and self._on_bound(pricing, prices):
                 raise _StopError
         opened = np.ones(problem.n_sessions)
-        free = self._gated if problem.hold is None else self._gated & ~problem.hold
+        free = problem.gated if problem.hold is None else problem.gated & ~problem.hold
         opened[free] = pricing.surplus[free] > 0
         if rounded:
             over = pricing.surplus[free] / (rounded * self._value)
             opened[free] = 1 / (1 + np.exp(-np.clip(over, -50, 50)))
             bound += rounded * self._value * float(np.log1p(np.exp(-np.abs(over))).sum())
             self._openness = opened
-        slope = self._slope(pricing, prices, opened)
+        slope = self._slope(pricing, opened)
         return bound / self._value, slope
 
-    def _bound(self, pricing: Pricing, prices: Prices) -> float:
-        """Return D; in a sample the limits shrink with the people."""
-        if self._share == 1.0:
-            return pricing.bound
-        lines, sessions, least, floors = self._limits
-        surplus = sessions * prices.max_seats - least * prices.min_seats
-        if self._opening is not None:
-            surplus -= self._share * (self._opening.T @ prices.budget)
-        if self._links.size:
-            surplus += np.bincount(self._problem.session, weights=prices.link, minlength=surplus.size)
-        held = np.zeros(surplus.size, dtype=np.bool_) if self._problem.hold is None else self._problem.hold
-        total = float(prices.budget @ lines) - float(prices.floor @ floors) + float(pricing.worth.sum())
-        return total + float(np.where(held, surplus, np.maximum(surplus, 0.0)).sum())
-
-    def _slope(self, pricing: Pricing, prices: Prices, opened: Floats) -> Floats:
+    def _slope(self, pricing: Pricing, opened: Floats) -> Floats:
         lines, sessions, least, floors = self._limits
         spent = pricing.used.astype(np.float64)
         if self._opening is not None:
             spent = spent + self._share * (self._opening @ opened)
         parts = [lines - spent, sessions * opened - pricing.filled, pricing.filled - least * opened]
-        worth = self._worth_of_groups(pricing, prices)
+        worth = self._worth_of_groups(pricing)
         slopes = [
             part[active] * unit[active]
             for part, active, unit in zip([*parts, worth - floors], self._active, self._units, strict=True)
@@ -199,7 +188,7 @@ class _Search:
         seats = self._links
         return np.concatenate([*slopes, opened[self._problem.session[seats]] - pricing.taken[seats]])
 
-    def _worth_of_groups(self, pricing: Pricing, prices: Prices) -> Floats:
+    def _worth_of_groups(self, pricing: Pricing) -> Floats:
         problem = self._problem
         if problem.groups is None:
             return np.zeros(0)
@@ -226,20 +215,8 @@ class _Search:
         return np.concatenate([*parts, prices.link[self._links] / self._value])
 
 
-def gated_sessions(problem: AllocationProblem) -> NDArray[np.bool_]:
-    """Return (S,) whether opening the session costs, asks for people or is decided."""
-    gated = np.zeros(problem.n_sessions, dtype=np.bool_)
-    if problem.min_seats is not None:
-        gated |= problem.min_seats > 1
-    if problem.opening_cost is not None:
-        gated |= np.asarray(problem.opening_cost.sum(axis=1)).ravel() > 0
-    if problem.hold is not None:
-        gated |= problem.hold
-    return gated
-
-
 def _limits_and_units(
-    problem: AllocationProblem, demand: Any, gated: NDArray[np.bool_], share: float, value: float
+    problem: AllocationProblem, demand: Demand, share: float, value: float
 ) -> tuple[tuple[Floats, ...], tuple[Floats, ...], tuple[NDArray[np.int64], ...]]:
     """Return limits, units and the rows that can bind, of lines, most seats, least seats and floors.
 
@@ -262,17 +239,13 @@ def _limits_and_units(
         1 / np.sqrt(np.maximum(least, 1.0)),
         1 / np.sqrt(np.maximum(floor / value, 1.0)),
     )
-    asked = (least > share) & gated
+    asked = (least > share) & problem.gated
     if problem.hold is not None:
         asked |= problem.hold
     active = (
         np.flatnonzero(wanted_money > money),
-        np.flatnonzero((demand.filled > most) | (gated & (demand.filled > 0))),
+        np.flatnonzero((demand.filled > most) | (problem.gated & (demand.filled > 0))),
         np.flatnonzero(asked),
         np.arange(floor.size),
     )
     return (money, most, least, floor), units, active
-
-
-#: A session that costs to open is reckoned as so many seats when the unit of its line's price is chosen.
-TEAM = 10

@@ -72,19 +72,24 @@ class Demand(NamedTuple):
 
 
 class Pricer:
-    """Price a problem again and again; ``n_jobs`` threads share the blocks and change nothing."""
+    """Price a problem again and again; ``n_jobs`` threads share the blocks and change nothing.
 
-    def __init__(self, problem: AllocationProblem, worth: Worth | None = None, n_jobs: int = 1) -> None:
-        self.problem, self.n_jobs = problem, n_jobs
+    Of a sample of people every limit that they share counts as the ``share`` that they are of all.
+    """
+
+    def __init__(
+        self, problem: AllocationProblem, worth: Worth | None = None, n_jobs: int = 1, share: float = 1.0
+    ) -> None:
+        self.problem, self.n_jobs, self.share = problem, n_jobs, share
         self._blocks = list(cut(problem, weigh(problem) if worth is None else worth))
 
     def price(self, prices: Prices, nodes: int = kernels.MOST_NODES) -> Pricing:
         """Compute D(prices), at least the value of every plan."""
         problem = self.problem
-        surplus = opening_surplus(problem, prices)
-        total = float(prices.budget @ problem.budget.astype(np.float64))
+        surplus = self._opening_surplus(prices)
+        total = self.share * float(prices.budget @ problem.budget.astype(np.float64))
         if problem.floor is not None:
-            total -= float(prices.floor @ problem.floor)
+            total -= self.share * float(prices.floor @ problem.floor)
         taken, worth = np.empty(problem.n_seats, dtype=np.bool_), np.empty(problem.n_people)
         used, filled = np.zeros(problem.n_lines, np.int64), np.zeros(problem.n_sessions, np.int64)
         bounded, looks = 0, 0
@@ -113,6 +118,19 @@ class Pricer:
             kernels.charge(block.people, block.costs, weight, money, toll, link, net)
             kernels.regrets(block.people, net, weight, taken[block.seats], regret[block.seats])
         return regret
+
+    def _opening_surplus(self, prices: Prices) -> NDArray[np.float64]:
+        """Return (S,) what opening each session is worth at the prices: in D those above 0 are open."""
+        problem = self.problem
+        surplus = problem.max_seats.astype(np.float64) * prices.max_seats
+        if problem.min_seats is not None:
+            surplus -= problem.min_seats.astype(np.float64) * prices.min_seats
+        if problem.opening_cost is not None:
+            surplus -= problem.opening_cost.astype(np.float64) @ prices.budget
+        surplus *= self.share
+        if prices.link.any():
+            surplus += np.bincount(problem.session, weights=prices.link, minlength=problem.n_sessions)
+        return surplus
 
     def _at(self, prices: Prices) -> Callable[[Block], tuple[Floats, Floats, Floats, Floats]]:
         """Return what says of a block its weights and prices, as `price_block` takes them."""
@@ -161,15 +179,3 @@ def price_block(
     bounded, looks = kernels.best_sets(people, net, weight, nodes, worth, taken)
     kernels.use(people, costs, taken, used, filled)
     return BlockPricing(worth, taken, used, filled, bounded, looks)
-
-
-def opening_surplus(problem: AllocationProblem, prices: Prices) -> NDArray[np.float64]:
-    """Return (S,) what opening each session is worth at the prices: a session is open in D where it is above 0."""
-    surplus = problem.max_seats.astype(np.float64) * prices.max_seats
-    if prices.link.any():
-        surplus += np.bincount(problem.session, weights=prices.link, minlength=problem.n_sessions)
-    if problem.min_seats is not None:
-        surplus -= problem.min_seats.astype(np.float64) * prices.min_seats
-    if problem.opening_cost is not None:
-        surplus -= problem.opening_cost.astype(np.float64) @ prices.budget
-    return surplus

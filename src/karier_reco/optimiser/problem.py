@@ -336,6 +336,21 @@ class AllocationProblem:
         return np.append(first, self.n_seats)[np.searchsorted(self.person[first], np.arange(self.n_people + 1))]
 
     @cached_property
+    def needs_team(self) -> Bools:
+        """Say (S,) whether opening the session costs or takes more than one person."""
+        needs = np.zeros(self.n_sessions, dtype=np.bool_)
+        if self.min_seats is not None:
+            needs |= self.min_seats > 1
+        if self.opening_cost is not None:
+            needs |= np.asarray(self.opening_cost.astype(np.float64).sum(axis=1)).ravel() > 0
+        return needs
+
+    @cached_property
+    def gated(self) -> Bools:
+        """Say (S,) whether opening the session is a decision of its own: it needs a team, or is held."""
+        return self.needs_team if self.hold is None else self.needs_team | self.hold
+
+    @cached_property
     def exclusive_of_session(self) -> tuple[frozenset[int], ...]:
         """Give by session the numbers of the exclusive groups that it is in."""
         groups: list[list[int]] = [[] for _ in range(self.n_sessions)]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from karier_reco.optimiser.arrays import people_blocks
+from karier_reco.optimiser.arrays import people_blocks, whole
 from karier_reco.optimiser.problem import AllocationProblem
 from karier_reco.optimiser.search import Search
 from karier_reco.optimiser.sets import Block, Rules, SomePrices
-from karier_reco.optimiser.uses import TOLERANCE, whole
+from karier_reco.optimiser.uses import TOLERANCE
 
 #: Sets of one person that are tried before an upper bound stands for their best; more only where a claim needs it.
 NODE_LIMITS = (300, 20_000, 1_000_000)

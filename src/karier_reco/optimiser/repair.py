@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from karier_reco.optimiser import ledger
 from karier_reco.optimiser.allocation import Prices
-from karier_reco.optimiser.blocks import cut, whole
+from karier_reco.optimiser.arrays import whole
+from karier_reco.optimiser.blocks import cut
 from karier_reco.optimiser.problem import AllocationProblem, Bools
 from karier_reco.optimiser.worth import Worth, weigh
 
@@ -121,17 +122,9 @@ def _rules(problem: AllocationProblem, worth: Worth) -> ledger.Rules:
     start, line, cost = np.zeros(problem.n_sessions + 1, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
     if problem.opening_cost is not None:
         opening = problem.opening_cost
-        start, line, cost = (
-            opening.indptr.astype(np.int64),
-            opening.indices.astype(np.int64),
-            opening.data.astype(np.int64),
-        )
-    costly = np.bincount(
-        np.repeat(np.arange(problem.n_sessions), np.diff(start)), weights=cost, minlength=problem.n_sessions
-    )
-    team = (least > 1) | (costly > 0)
-    held = team if problem.hold is None else team | problem.hold
-    seats = np.flatnonzero(held[problem.session]) if held.any() else np.zeros(0, np.int64)
+        start, line, cost = (part.astype(np.int64) for part in (opening.indptr, opening.indices, opening.data))
+    gated = problem.gated
+    seats = np.flatnonzero(gated[problem.session]) if gated.any() else np.zeros(0, np.int64)
     seats = seats[np.argsort(problem.session[seats], kind="stable")]
     edges = np.searchsorted(problem.session[seats], np.arange(problem.n_sessions + 1)).astype(np.int64)
     return ledger.Rules(
@@ -139,7 +132,7 @@ def _rules(problem: AllocationProblem, worth: Worth) -> ledger.Rules:
         everybody.costs,
         problem.person.astype(np.int32, copy=False),
         least,
-        team,
+        problem.needs_team,
         start,
         line,
         cost,

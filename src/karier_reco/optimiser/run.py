@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,9 @@ RELAXATION_SHARE, IMPROVE_SHARE = 0.5, 0.3
 REPAIR = 4e-7
 #: A session's seats are part of a plan made of prices if it was open by more than this.
 OPEN = 0.5
+
+
+log = logging.getLogger("karier_reco.optimiser")
 
 
 class Run:
@@ -69,7 +74,9 @@ class Run:
             return False
         if few and not self.best.within(COARSE):
             self._among_sets()
-        if not self._is_crowd:
+        if self._is_crowd:
+            log.info("%d seats: more than %d, so no neighbourhoods and no search", self._problem.n_seats, CROWD)
+        else:
             share = 1.0 if alone else IMPROVE_SHARE
             improve(self._pricer, descent, self.best, self._gap, self._clock.part(share), self._seed)
         return True

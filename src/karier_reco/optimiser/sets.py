@@ -9,8 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from karier_reco.optimiser.arrays import whole
 from karier_reco.optimiser.problem import AllocationProblem, Bools
-from karier_reco.optimiser.uses import seat_charges, whole
+from karier_reco.optimiser.uses import seat_charges
 
 #: A seat worth less than this at the prices is not enumerated but added in full.
 NEGLIGIBLE = 1e-12

@@ -18,7 +18,6 @@ from karier_reco.optimiser.conflict import find_conflict
 from karier_reco.optimiser.incumbent import Incumbent
 from karier_reco.optimiser.known_answers import check_known_answers
 from karier_reco.optimiser.problem import AllocationProblem
-from karier_reco.optimiser.run import LINEAR, Run
 
 METHODS = ("auto", "exact", "prices")
 
@@ -52,7 +51,7 @@ def solve(
         Seats, values and limits.
     method
         "prices": prices on every shared limit, a plan repaired out of them, neighbourhoods decided anew; its bound is
-        one that anyone can recompute. "exact": the same, then branch and bound by HiGHS, to a proof if there is time.
+        one that anyone can recompute. "exact": the same, then a search to a proof if there is time.
         "auto": exact up to 20,000 seats, else prices; the answer's ``method`` says which.
     optimality_gap
         Stop when (bound - value) / bound is at most this; 0 asks for a proof.
@@ -113,6 +112,8 @@ def _solve(
     known: Prices | None,
     clock: Clock,
 ) -> Allocation:
+    from karier_reco.optimiser.run import LINEAR, Run  # numba, behind it, takes half a second
+
     run = Run(problem, gap, clock, seed, n_jobs)
     run.begin(first)
     alone = method == "prices"

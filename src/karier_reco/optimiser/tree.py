@@ -1,4 +1,4 @@
-"""A search of all plans of knapsacks with priced people: bound, fix, branch. Compiled; imported late.
+"""A search of all plans of knapsacks with priced people: bound, fix, branch. Compiled.
 
 A plan that is looked for is worth at least ``need``. What cannot be in such a plan is fixed:
 

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from karier_reco.optimiser.arrays import people_blocks
+from karier_reco.optimiser.arrays import people_blocks, whole
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 
 #: What is counted in floats may miss by this share of its size, or of 1 where it is smaller.
@@ -96,11 +96,6 @@ def seat_charges(problem: AllocationProblem, seats: slice | NDArray[Any] = slice
     paid = line >= 0
     ends = np.append(0, np.cumsum(paid.sum(axis=1)))
     return sp.csr_array((amount[paid], line[paid], ends), shape=(len(line), problem.n_lines))
-
-
-def whole(array: NDArray[Any]) -> NDArray[np.int64]:
-    """Return whole numbers as int64; what is larger than any sum of the problem counts as 2**62."""
-    return np.asarray(np.minimum(array, 2**62) if array.dtype == np.uint64 else array).astype(np.int64)
 
 
 def _by_person(problem: AllocationProblem, person: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.float64]:

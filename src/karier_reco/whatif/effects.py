@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from karier_reco.optimiser import Allocation, AllocationProblem
-from karier_reco.optimiser.part import spent_by
+from karier_reco.optimiser.feasibility import spent_by
 from karier_reco.whatif.mandates import mandate_of
 
 if TYPE_CHECKING:
