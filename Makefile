@@ -50,10 +50,12 @@ docs: .venv/docs  ## build the documentation into docs/_build
 bench: .venv/ready  ## print one JSON line per benchmark case
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file $(REFERENCE_OPTION) || exit 1; done
 
-measure: .venv/fuzz  ## the full counts: brute force, corruptions, the city, 50,000 people, 200,000 rows, an hour of fuzzing
+measure: .venv/fuzz  ## the full counts: brute force, corruptions, the city, a nation, 200,000 rows, an hour of fuzzing
 	$(BIN)/python -m pytest -q --full $(REFERENCE_OPTION)
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/doors.py
+	$(BIN)/python benchmarks/known_optima.py $(REFERENCE_OPTION)
+	$(BIN)/python benchmarks/allocation.py additive full large demo tenth nation bound
 	$(BIN)/python tests/fuzz/readers.py --seconds $(FUZZ)
 
 data: .venv/ready  ## generate the demo city anew
@@ -61,3 +63,4 @@ data: .venv/ready  ## generate the demo city anew
 
 clean:  ## remove what the other targets made
 	rm -rf .venv out build dist docs/_build
+	find src -name '*.nb[ci]' -delete

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from karier_reco.catalogue import limit_name
 from karier_reco.errors import LimitsError, masked
 from karier_reco.texts import Language, text
 from karier_reco.words import Words
@@ -127,3 +131,16 @@ class _Sayer:
 
     def _mine(self, frame: pd.DataFrame) -> list[dict[Any, Any]]:
         return frame[frame["employee_id"] == self.employee_id].to_dict("records")
+
+
+def limit_in_words(name: str, must: NDArray[Any] | None, seats: pd.DataFrame, locked: NDArray[np.bool_]) -> str:
+    """Return a row's name with the seat of a lock or the course of a mandate in place of a must's number.
+
+    ``must`` (E,) are the numbers, ``seats`` the candidates in the same order, ``locked`` (E,) those that are locks.
+    """
+    found = re.fullmatch(r"must\[(.*), (\d+)\]", name)
+    if not found or must is None:
+        return limit_name(name)
+    at = int(np.flatnonzero(must == int(found[2]))[0])
+    kind, column = ("lock", "session_id") if locked[at] else ("mandate", "course_id")
+    return f"{kind}[{found[1]}, {seats[column].iloc[at]}]"

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from karier_reco.allocation import limit_name
+from karier_reco.catalogue import limit_name
 from karier_reco.cli.outcome import limit_words
 from karier_reco.cli.run import Run, speaking
 from karier_reco.texts import LANGUAGES, catalogue, names_in

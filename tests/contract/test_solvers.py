@@ -213,9 +213,9 @@ def test_what_a_listener_raises_comes_out(method: str) -> None:
 
 
 def test_a_start_is_never_lowered(method: str) -> None:
-    """A start worth 0.3 % from the best comes back no worse with no time at all; an infeasible one is repaired."""
+    """A start near the best comes back no worse with no time at all; an infeasible one is repaired."""
     problem = crowd()
-    good = solve(problem, method=method, optimality_gap=0.003, time_limit=30)
+    good = solve(problem, method=method, optimality_gap=0.04 if method == "prices" else 0.003, time_limit=30)
     again = solve(problem, method=method, time_limit=0.0, start=good)
     assert again.value >= good.value
     everything = solve(problem, method=method, time_limit=0.0, start=np.ones(problem.n_seats, dtype=bool))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import functools
 import importlib
 import inspect
 import re
@@ -76,6 +77,7 @@ def test_a_public_docstring_begins_with_one_sentence(name: str) -> None:
         )
 
 
+@functools.cache
 def _functions(tree: ast.AST) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 from karier_reco.allocation.mandates import mandates_first
 from karier_reco.allocation.seats import Seats
-from karier_reco.catalogue import limit_name
 from karier_reco.dataset import Dataset
 from karier_reco.errors import InfeasibleError, LimitsError, SolverError
+from karier_reco.explanation import limit_in_words
 from karier_reco.optimiser import Allocation, solve
 from karier_reco.settings import Limits
 
@@ -53,7 +52,7 @@ def allocate(
     begin = None if start is None else _mask(start, candidates)[seats.order]
     allocation = solve(seats.problem(closures, must), start=begin, **options)
     if allocation.status == "infeasible":
-        conflict = tuple(_in_our_words(name, seats, must) for name in allocation.conflict)
+        conflict = tuple(limit_in_words(name, must, seats.table, seats.locked() >= 0) for name in allocation.conflict)
         raise InfeasibleError(
             f"limits: got {', '.join(conflict)}; expected limits that can hold together. "
             "Relax one of them or take back a decision.",
@@ -79,14 +78,3 @@ def _mask(start: Allocation | NDArray[np.bool_], candidates: pd.DataFrame) -> ND
             value=mask.shape,
         )
     return mask
-
-
-def _in_our_words(name: str, seats: Seats, must: NDArray[np.int64]) -> str:
-    """Return a row's name with the seat of a lock or the course of a mandate in place of a number."""
-    found = re.fullmatch(r"must\[(.*), (\d+)\]", name)
-    if not found:
-        return limit_name(name)
-    person, number = found[1], int(found[2])
-    seat = seats.table.iloc[int(np.flatnonzero(must == number)[0])]
-    locked = int(seats.locked().max(initial=-1)) >= number
-    return f"lock[{person}, {seat['session_id']}]" if locked else f"mandate[{person}, {seat['course_id']}]"

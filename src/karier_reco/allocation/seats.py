@@ -76,13 +76,6 @@ class Seats:
     def problem(self, closures: pd.DataFrame | None, must: Ints) -> AllocationProblem:
         """Return the problem with every limit of the tables and of ``limits``."""
         value, gain, cap = self._needs(closures)
-        return self._problem(value, must, need_gain=gain, need_cap=cap, **self._targets(), **self._floors())
-
-    def mandate_problem(self, value: NDArray[np.float64], gain: Any, must: Ints) -> AllocationProblem:
-        """Return the problem in which each column of ``gain`` is a mandate worth 1 and only ``value`` is worth more."""
-        return self._problem(value, must, need_gain=gain, need_cap=np.ones(gain.shape[1]))
-
-    def _problem(self, value: NDArray[np.float64], must: Ints, **worth: Any) -> AllocationProblem:
         lines = Lines.of(self.data, self.people, self.sessions, self.limits, self.year)
         requires, requires_met = self._requires()
         seats = self.sessions["max_seats"].to_numpy(dtype=np.float64, na_value=np.inf)
@@ -107,9 +100,12 @@ class Seats:
                 "lines": lines.names,
                 "sessions": list(self.sessions["session_id"]),
                 "people": [masked(name) for name in self.people["employee_id"]],
-                **({"groups": self._floor_names()} if "groups" in worth else {}),
+                **({"groups": self._floor_names()} if self.limits.floors else {}),
             },
-            **worth,
+            need_gain=gain,
+            need_cap=cap,
+            **self._targets(),
+            **self._floors(),
         )
 
     def locked(self) -> Ints:

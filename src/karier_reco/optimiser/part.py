@@ -28,14 +28,8 @@ def part_of(problem: AllocationProblem, seats: NDArray[np.int64], others: Bools 
     def of_people(array: np.ndarray | None) -> np.ndarray | None:
         return None if array is None else array[people]
 
-    budget, most, least, hold, opening = (
-        problem.budget,
-        problem.max_seats,
-        problem.min_seats,
-        problem.hold,
-        problem.opening_cost,
-    )
-    floor = problem.floor
+    budget, most, least = problem.budget, problem.max_seats, problem.min_seats
+    opening, hold, floor = problem.opening_cost, problem.hold, problem.floor
     if others is not None:
         filled = np.bincount(problem.session[others], minlength=problem.n_sessions)
         opened = filled > 0
@@ -81,6 +75,10 @@ def part_of(problem: AllocationProblem, seats: NDArray[np.int64], others: Bools 
         groups=None if problem.groups is None else problem.groups[people],
         floor=floor,
         hold=hold,
+        names={
+            key: [texts[person] for person in people] if key == "people" else texts
+            for key, texts in problem.names.items()
+        },
     )
 
 
