@@ -103,7 +103,7 @@ pd.DataFrame(tried, columns=["change", "promised by the price", "measured", "at 
 
 # %%
 shares = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6]
-curve = kr.what_if(plan, shares=shares, work_limit=6, time_limit=None).curve
+curve = kr.what_if(plan, shares=shares, work_limit=24, time_limit=None).curve
 points = pd.DataFrame(curve.rows()).assign(share=shares)
 base = plan.allocation.problem.budget[curve.lines].sum()
 points["by_price"], points["measured"] = points["price"] * base / 100, points["slope"].astype(float) * base / 100

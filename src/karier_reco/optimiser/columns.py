@@ -207,7 +207,7 @@ def generate(
     clock: Clock,
     gap: float,
     seed: int,
-    on_bound: Callable[[Pricing, Prices], None],
+    on_bound: Callable[[Pricing, Prices], object],
 ) -> Master:
     """Price people and add their sets until the bound meets the master, or the clock stops it.
 

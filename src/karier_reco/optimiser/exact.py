@@ -5,22 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
-from karier_reco.optimiser.columns import generate
+from karier_reco.optimiser.columns import Master
 from karier_reco.optimiser.fixing import STEP_ROUNDING, Core, Fixing, round_down, step_of
 from karier_reco.optimiser.formulation import Formulation
 from karier_reco.optimiser.incumbent import Incumbent
 from karier_reco.optimiser.packing import Packer
-from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.repair import Repair
 
 #: HiGHS cuts off what is less than 1e-6 better than its incumbent, on an objective scaled to 1,000 for the best seat.
 HIGHS_TOLERANCE = 1e-8
 #: With at most so many seats the whole model is searched at once.
 SMALL = 2_000
-#: The share of what is left, of time and of work, for the relaxation over sets.
-SETS_SHARE = 0.6
 #: Plans are searched three times, each time with less of the relaxation kept, in these shares of what is left.
 KEEPS: tuple[tuple[tuple[str, ...], float], ...] = ((("openings", "sets"), 0.3), (("openings",), 0.5), ((), 0.8))
 #: A search among these sets goes no further than this: it is a way to a plan, not to a proof.
@@ -32,39 +28,12 @@ FIRST_CORE, GROWTH, CORE_SHARE = 20, 1.5, 0.3
 PACKING, LAST_SHARE = 8.0, 0.6
 
 
-def search_sets(
-    f: Formulation,
-    pricer: Pricer,
-    prices: Prices,
-    found: Pricing,
-    repair: Repair,
-    best: Incumbent,
-    gap: float,
-    clock: Clock,
-    seed: int,
-) -> Prices:
-    """Find better prices, and better plans out of whole sets of seats; return the prices.
-
-    ``found`` is what ``prices`` lead to.
-    """
-    best_prices, best_bound = prices, found.bound
-
-    def take_bound(found: Pricing, prices: Prices) -> None:
-        nonlocal best_prices, best_bound
-        if found.bound < best_bound:
-            best_prices, best_bound = prices, found.bound
-        best.lower_bound_to(found.bound, "prices")
-
-    plans = [] if best.granted is None else [best.granted]
-    master = generate(f, pricer, prices, found, plans, clock.part(SETS_SHARE), gap, seed, take_bound)
-    if best.within(gap) or clock.expired():
-        return best_prices
-    repair = repair.guided_by(best_prices)
+def search_sets(master: Master, repair: Repair, best: Incumbent, gap: float, clock: Clock) -> None:
+    """Search better plans out of whole sets of seats, each filled up by ``repair``."""
     for keep, share in KEEPS:
         if not best.within(gap) and not clock.expired():
             master.search(clock.part(share), max(0.5 * gap, PART_GAP), keep, best.offer)
             best.fill(repair)
-    return best_prices
 
 
 def search_all(f: Formulation, links: NDArray[np.int64], best: Incumbent, gap: float, clock: Clock, seed: int) -> bool:

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.feasibility import spent_by
 from karier_reco.optimiser.formulation import formulate
 from karier_reco.optimiser.highs import Highs
 from karier_reco.optimiser.incumbent import Incumbent
 from karier_reco.optimiser.part import part_of
-from karier_reco.optimiser.prices import Descent
-from karier_reco.optimiser.pricing import Pricer
+from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 
 #: Seats that are decided anew at a time, at first; more when a round brings nothing.
@@ -32,16 +32,21 @@ SESSIONS = 40
 Floats = NDArray[np.float64]
 
 
-def improve(pricer: Pricer, descent: Descent, best: Incumbent, gap: float, clock: Clock, seed: int) -> None:
-    """Look for better plans around the best one until it is within the gap, time is up, or nothing helps any more."""
+def improve(
+    pricer: Pricer, prices: Prices, pricing: Pricing, best: Incumbent, gap: float, clock: Clock, seed: int
+) -> None:
+    """Look for better plans around the best one until it is within the gap, time is up, or nothing helps any more.
+
+    ``pricing`` is what ``prices`` lead to.
+    """
     if best.within(gap) or clock.expired():
         return
     problem = pricer.problem
-    regret = pricer.regrets(descent.prices, descent.pricing.taken)
+    regret = pricer.regrets(prices, pricing.taken)
     size = SEATS_AT_A_TIME
     while not best.within(gap) and not clock.expired():
         before = best.value
-        for seats in _neighbourhoods(problem, descent, best):
+        for seats in _neighbourhoods(problem, prices, pricing, best):
             if best.granted is None or best.within(gap) or clock.expired():
                 return
             if not seats.size:
@@ -54,12 +59,14 @@ def improve(pricer: Pricer, descent: Descent, best: Incumbent, gap: float, clock
             size *= 2
 
 
-def _neighbourhoods(problem: AllocationProblem, descent: Descent, best: Incumbent) -> Iterator[NDArray[np.int64]]:
+def _neighbourhoods(
+    problem: AllocationProblem, prices: Prices, pricing: Pricing, best: Incumbent
+) -> Iterator[NDArray[np.int64]]:
     """Give the seats that are decided anew together: those of a line's people, those of a session's people, all."""
-    for people in _by_line(problem, descent, best):
+    for people in _by_line(problem, prices, best):
         yield np.flatnonzero(people[problem.person])
     undecided = np.flatnonzero(problem.gated)
-    surplus = np.abs(descent.pricing.surplus[undecided])
+    surplus = np.abs(pricing.surplus[undecided])
     for s in undecided[np.argsort(surplus, kind="stable")[:SESSIONS]].tolist():
         people = np.zeros(problem.n_people, dtype=np.bool_)
         people[problem.person[problem.session == s]] = True
@@ -67,11 +74,11 @@ def _neighbourhoods(problem: AllocationProblem, descent: Descent, best: Incumben
     yield np.arange(problem.n_seats)
 
 
-def _by_line(problem: AllocationProblem, descent: Descent, best: Incumbent) -> Iterator[Bools]:
+def _by_line(problem: AllocationProblem, prices: Prices, best: Incumbent) -> Iterator[Bools]:
     """Give (P,) bool who pays from a line, lines with the most money left over, at their prices, first."""
     if best.granted is None:
         return
-    wasted = descent.prices.budget * (problem.budget - spent_by(problem, best.granted))
+    wasted = prices.budget * (problem.budget - spent_by(problem, best.granted))
     for b in np.argsort(-wasted, kind="stable")[: int((wasted > 0).sum())].tolist():
         people = np.zeros(problem.n_people, dtype=np.bool_)
         if isinstance(problem.cost, SessionCost):

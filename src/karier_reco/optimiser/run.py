@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from karier_reco.optimiser.allocation import Prices
 from karier_reco.optimiser.assignment import recognise
 from karier_reco.optimiser.clock import Clock
+from karier_reco.optimiser.columns import generate
 from karier_reco.optimiser.exact import SMALL, search_all, search_sets
 from karier_reco.optimiser.formulation import Formulation, formulate
 from karier_reco.optimiser.improve import improve
@@ -30,8 +31,8 @@ COARSE = 0.005
 #: Above so many seats there is a descent and a repair, and no more: a model of single seats would not fit, and the gap
 #: is already small.
 CROWD = 4_000_000
-#: The shares of what is left that the first relaxation, and better plans before an exact search, may take.
-RELAXATION_SHARE, IMPROVE_SHARE = 0.5, 0.3
+#: The shares of what is left for the first relaxation, for that over sets, for better plans before an exact search.
+RELAXATION_SHARE, SETS_SHARE, IMPROVE_SHARE = 0.5, 0.6, 0.3
 #: Seconds of a repair per seat, until one has been seen: so much is kept for it.
 REPAIR = 4e-7
 #: A session's seats are part of a plan made of prices if it was open by more than this.
@@ -69,16 +70,15 @@ class Run:
         ``known`` are prices to start from.
         """
         few = self._problem.n_people <= FEW
-        descent = descend(self._pricer, self._clock, known, self._take, self._offer, restarts=1 if few else RESTARTS)
+        descend(self._pricer, self._clock, known, self._take, self._offer, restarts=1 if few else RESTARTS)
         if self._lowest is None or self._lowest.bound == -np.inf:
             return False
         if few and not self.best.within(COARSE):
             self._among_sets()
         if self._is_crowd:
             log.info("%d seats: more than %d, so no neighbourhoods and no search", self._problem.n_seats, CROWD)
-        else:
-            share = 1.0 if alone else IMPROVE_SHARE
-            improve(self._pricer, descent, self.best, self._gap, self._clock.part(share), self._seed)
+        elif alone:
+            self._improve(self._clock)
         return True
 
     def by_relaxation(self) -> bool:
@@ -107,6 +107,7 @@ class Run:
             return assignment.search(self.prices, best, self._gap, clock)
         if self._problem.n_seats > SMALL:
             self._among_sets()
+            self._improve(clock.part(IMPROVE_SHARE))
         # A search of the whole model begins with its relaxation: without that much left it would bring nothing.
         if best.within(self._gap) or not (best.value is None or clock.affords(*self._spent)):
             return True
@@ -121,10 +122,17 @@ class Run:
         if self._lowest is None or self._sets_done or self.best.within(self._gap) or self._clock.expired():
             return
         self._sets_done = True
-        self.prices = search_sets(
-            *(self._model(), self._pricer, self.prices, self._lowest, self._repair),
-            *(self.best, self._gap, self._clock, self._seed),
+        plans = [] if self.best.granted is None else [self.best.granted]
+        master = generate(
+            *(self._model(), self._pricer, self.prices, self._lowest, plans),
+            *(self._clock.part(SETS_SHARE), self._gap, self._seed, self._take),
         )
+        search_sets(master, self._repair.guided_by(self.prices), self.best, self._gap, self._clock)
+
+    def _improve(self, clock: Clock) -> None:
+        """Look for better plans around the best one."""
+        if self._lowest is not None:
+            improve(self._pricer, self.prices, self._lowest, self.best, self._gap, clock, self._seed)
 
     def _model(self) -> Formulation:
         if self._formulation is None:

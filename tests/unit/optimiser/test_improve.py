@@ -24,7 +24,7 @@ def test_raises_a_greedy_plan() -> None:
         best.offer(Repair(problem).build())
         before = best.value
         assert before is not None
-        improve(pricer, descent, best, 0.0, Clock(time_limit=5.0), seed=0)
+        improve(pricer, descent.prices, descent.pricing, best, 0.0, Clock(time_limit=5.0), seed=0)
         assert best.value is not None
         assert before < best.value <= descent.pricing.bound * (1 + 1e-9)
 
