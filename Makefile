@@ -34,7 +34,7 @@ run: .venv/ready  ## plan the demo city into out/
 	$(BIN)/karier-reco plan $(CITY) --year 2027 --work-limit $(WORK) --out out
 
 test: .venv/ready  ## run the tests
-	$(BIN)/python -m pytest -q $(REFERENCE_OPTION)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(REFERENCE_OPTION)
 
 lint: .venv/ready  ## style, formatting and import rules
 	$(BIN)/ruff check .
@@ -51,7 +51,7 @@ bench: .venv/ready  ## print one JSON line per benchmark case
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file $(REFERENCE_OPTION) || exit 1; done
 
 measure: .venv/fuzz  ## the full counts: brute force, corruptions, the city, a nation, 200,000 rows, an hour of fuzzing
-	$(BIN)/python -m pytest -q --full $(REFERENCE_OPTION)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --full $(REFERENCE_OPTION)
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/doors.py
 	$(BIN)/python benchmarks/known_optima.py $(REFERENCE_OPTION)
