@@ -268,7 +268,7 @@ def search(people: Any, net: Any, weight: float, i: int, nodes: int, taken: Any)
     if people.musts[i] == 0:
         best = 0.0
     root = np.arange(n)
-    count[0] = extend(people, net, weight, i, root, n, 0, room, closed, order[0], add[0])
+    count[0] = extend(people, net, weight, i, root, n, 0, room, closed, 0.0, order[0], add[0])
     depth = 0
     while depth >= 0:
         left = people.most[i] - depth
@@ -305,10 +305,9 @@ def search(people: Any, net: Any, weight: float, i: int, nodes: int, taken: Any)
         at[depth] = 0
         rest = order[depth - 1, here + 1 : end]
         count[depth] = extend(
-            people, net, weight, i, rest, rest.size, hours[depth], room, closed, order[depth], add[depth]
+            people, net, weight, i, rest, rest.size, hours[depth], room, closed, 0.0, order[depth], add[depth]
         )
-        clashing = drop_clashes(people, first, e, order[depth], add[depth], count[depth])
-        count[depth] = clashing
+        count[depth] = drop_clashes(people, first, e, order[depth], add[depth], count[depth])
     return max(best, above), above <= best, tried
 
 
@@ -323,10 +322,11 @@ def extend(
     hours: int,
     room: Any,
     closed: Any,
+    least: float,
     order: Any,
     add: Any,
 ) -> int:
-    """Write the seats of ``rest`` that still fit in order of what they add now; return how many."""
+    """Write the seats of ``rest`` that still fit and add more than ``least`` now, best first; return how many."""
     first, count = people.starts[i], 0
     for m in range(size):
         e = first + rest[m]
@@ -339,7 +339,7 @@ def extend(
                 more += min(left, weight * people.closes[k])
         if people.per_hour > 0 and hours < people.target[i]:
             more += weight * people.per_hour * min(people.target[i] - hours, people.hours[people.session[e]])
-        if more <= 0 and not people.kept[e]:
+        if more <= least and not people.kept[e]:
             continue
         place = count
         while place > 0 and (add[place - 1] < more or (add[place - 1] == more and order[place - 1] > rest[m])):

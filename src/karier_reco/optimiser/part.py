@@ -11,12 +11,15 @@ from karier_reco.optimiser.feasibility import spent_by
 from karier_reco.optimiser.problem import AllocationProblem, Bools, SessionCost
 
 
-def part_of(problem: AllocationProblem, seats: NDArray[np.int64], others: Bools | None = None) -> AllocationProblem:
+def part_of(
+    problem: AllocationProblem, seats: NDArray[np.int64], others: Bools | None = None, opened: Bools | None = None
+) -> AllocationProblem:
     """Return the problem of the chosen seats, in the order of the problem, and of the people whose they are.
 
     ``others`` (E,) bool are seats of other people that stay granted: they have taken their share of budgets and seats,
     count towards floors, and keep their sessions open, which then still miss some people or none. The other seats of
-    the people chosen are not to be had. Sessions and lines keep their numbers, people are numbered anew.
+    the people chosen are not to be had. ``opened`` (S,) bool are sessions that open in any case and have paid for it.
+    Sessions and lines keep their numbers, people are numbered anew.
 
     >>> problem = AllocationProblem([0, 1, 2], [0, 0, 0], [1.0, 2.0, 3.0], sp.csr_array((3, 0), dtype=int), [], [2])
     >>> part = part_of(problem, np.array([0, 2]), np.array([False, True, False]))
@@ -30,6 +33,11 @@ def part_of(problem: AllocationProblem, seats: NDArray[np.int64], others: Bools 
 
     budget, most, least = problem.budget, problem.max_seats, problem.min_seats
     opening, hold, floor = problem.opening_cost, problem.hold, problem.floor
+    if opened is not None:
+        hold = opened & problem.gated if hold is None else (opened & problem.gated) | hold
+        if opening is not None:
+            budget = whole(budget) - opening.T.astype(np.int64) @ opened.astype(np.int64)
+            opening = sp.csr_array(opening.multiply(~opened[:, None])).astype(np.int64)
     if others is not None:
         filled = np.bincount(problem.session[others], minlength=problem.n_sessions)
         opened = filled > 0

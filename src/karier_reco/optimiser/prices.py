@@ -59,11 +59,12 @@ def descend(
     on_bound: Callable[[Pricing, Prices], bool] | None = None,
     on_stage: Callable[[Descent], bool] | None = None,
     restarts: int = RESTARTS,
+    evaluations: int = EVALUATIONS,
 ) -> Descent:
     """Lower D from ``start``, or from prices of 0 and those of samples of a crowd.
 
     ``on_bound`` gets every better bound, ``on_stage`` what each descent ended with; True stops. ``restarts`` is the
-    largest number of descents without rounding.
+    largest number of descents without rounding, and each has at most so many ``evaluations``.
     """
     if start is None and pricer.problem.n_people > CROWD:
         for every in SAMPLES:
@@ -73,7 +74,7 @@ def descend(
                 start = Prices(
                     found.budget, found.max_seats, found.min_seats, found.floor, np.zeros(pricer.problem.n_seats)
                 )
-    return _Search(pricer, clock, start, on_bound, on_stage, restarts=restarts).run()
+    return _Search(pricer, clock, start, on_bound, on_stage, restarts, evaluations).run()
 
 
 class _Search:
@@ -87,16 +88,17 @@ class _Search:
         on_bound: Callable[[Pricing, Prices], bool] | None,
         on_stage: Callable[[Descent], bool] | None,
         restarts: int = RESTARTS,
+        evaluations: int = EVALUATIONS,
     ) -> None:
         problem = pricer.problem
         self._pricer, self._problem, self._clock, self._share = pricer, problem, clock, pricer.share
-        self._on_bound, self._on_stage, self._restarts = on_bound, on_stage, restarts
+        self._on_bound, self._on_stage, self._restarts, self._evaluations = on_bound, on_stage, restarts, evaluations
         self._opening = None if problem.opening_cost is None else problem.opening_cost.astype(np.float64).T
         demand = pricer.demand()
         self._value = demand.mean_value or 1.0
         self._limits, self._units, self._active = _limits_and_units(problem, demand, self._share, self._value)
-        links = problem.gated[problem.session] if problem.gated.any() else np.zeros(0, dtype=np.bool_)
-        self._links = np.flatnonzero(links)
+        gated = problem.gated if problem.hold is None else problem.gated & ~problem.hold
+        self._links = np.flatnonzero(gated[problem.session]) if gated.any() else np.zeros(0, dtype=np.int64)
         self._best: list[tuple[Floats, Pricing]] = []  # the lowest, once there is one
         self._openness = np.ones(problem.n_sessions)
         self._start = np.zeros(sum(len(a) for a in self._active) + self._links.size)
@@ -132,15 +134,15 @@ class _Search:
     def _stages(self) -> list[tuple[float, int]]:
         """Give rounding and evaluations of each descent; the first is short, for a first plan."""
         if self._share < 1.0:
-            return [(rounded, EVALUATIONS) for rounded in (ROUNDING if self._links.size else (0.0,))]
+            return [(rounded, self._evaluations) for rounded in (ROUNDING if self._links.size else (0.0,))]
         if self._known:
-            return [(0.0, EVALUATIONS // 2), *[(0.0, EVALUATIONS)] * self._restarts]
+            return [(0.0, self._evaluations // 2), *[(0.0, self._evaluations)] * self._restarts]
         if not self._links.size:
-            return [(0.0, FIRST), *[(0.0, 3 * EVALUATIONS)] * self._restarts]
+            return [(0.0, FIRST), *[(0.0, 3 * self._evaluations)] * self._restarts]
         return [
             (ROUNDING[0], FIRST),
-            *[(rounded, EVALUATIONS) for rounded in ROUNDING],
-            *[(0.0, EVALUATIONS)] * self._restarts,
+            *[(rounded, self._evaluations) for rounded in ROUNDING],
+            *[(0.0, self._evaluations)] * self._restarts,
         ]
 
     @property

@@ -111,13 +111,31 @@ class Pricer:
 
     def regrets(self, prices: Prices, taken: Bools) -> NDArray[np.float64]:
         """Return (E,) about how much it costs at the prices to decide otherwise about a seat than ``taken`` does."""
-        regret, at = np.empty(self.problem.n_seats), self._at(prices)
+        regret = np.empty(self.problem.n_seats)
+        for block, net, weight in self.nets(prices):
+            kernels.regrets(block.people, net, weight, taken[block.seats], regret[block.seats])
+        return regret
+
+    def nets(self, prices: Prices) -> Iterator[tuple[Block, Floats, Floats]]:
+        """Give each block, (m,) what is left of its seats' worth after prices, and (n,) the weights of its people."""
+        at = self._at(prices)
         for block in self._blocks:
             weight, money, toll, link = at(block)
             net = np.empty(block.people.session.size)
             kernels.charge(block.people, block.costs, weight, money, toll, link, net)
-            kernels.regrets(block.people, net, weight, taken[block.seats], regret[block.seats])
-        return regret
+            yield block, net, weight
+
+    def weights(self, prices: Prices) -> Floats:
+        """Return (P,) by what the prices of floors multiply what each person's seats are worth."""
+        weight = np.ones(self.problem.n_people)
+        if self.problem.groups is not None:
+            weight += self.problem.groups.astype(np.float64) @ prices.floor
+        return weight
+
+    def paid(self, prices: Prices) -> Floats:
+        """Return (E,) what each seat pays at the prices."""
+        toll = (prices.max_seats - prices.min_seats)[self.problem.session]
+        return np.asarray(self.problem.seat_cost.astype(np.float64) @ prices.budget + toll + prices.link)
 
     def _opening_surplus(self, prices: Prices) -> NDArray[np.float64]:
         """Return (S,) what opening each session is worth at the prices: in D those above 0 are open."""
@@ -134,10 +152,7 @@ class Pricer:
 
     def _at(self, prices: Prices) -> Callable[[Block], tuple[Floats, Floats, Floats, Floats]]:
         """Return what says of a block its weights and prices, as `price_block` takes them."""
-        problem, toll = self.problem, prices.max_seats - prices.min_seats
-        linked, weight = bool(prices.link.any()), np.ones(problem.n_people)
-        if problem.groups is not None:
-            weight += problem.groups.astype(np.float64) @ prices.floor
+        toll, weight, linked = prices.max_seats - prices.min_seats, self.weights(prices), bool(prices.link.any())
 
         def at(block: Block) -> tuple[Floats, Floats, Floats, Floats]:
             link = prices.link[block.seats] if linked else np.empty(0)

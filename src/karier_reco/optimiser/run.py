@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 
 import numpy as np
 from numpy.typing import NDArray
 
 from karier_reco.optimiser.allocation import Prices
+from karier_reco.optimiser.annealing import anneal
 from karier_reco.optimiser.assignment import recognise
 from karier_reco.optimiser.clock import Clock
 from karier_reco.optimiser.columns import generate
@@ -15,6 +17,7 @@ from karier_reco.optimiser.exact import SMALL, search_all, search_sets
 from karier_reco.optimiser.formulation import Formulation, formulate
 from karier_reco.optimiser.improve import improve
 from karier_reco.optimiser.incumbent import Incumbent
+from karier_reco.optimiser.openings import Openings, opened_in, settle
 from karier_reco.optimiser.prices import RESTARTS, Descent, descend
 from karier_reco.optimiser.pricing import Pricer, Pricing
 from karier_reco.optimiser.problem import AllocationProblem
@@ -33,6 +36,12 @@ COARSE = 0.005
 CROWD = 4_000_000
 #: The shares of what is left for the first relaxation, for that over sets, for better plans before an exact search.
 RELAXATION_SHARE, SETS_SHARE, IMPROVE_SHARE = 0.5, 0.6, 0.3
+#: Likewise for the choice of sessions, and for swaps.
+SETTLE_SHARE, ANNEAL_SHARE = 0.3, 0.5
+#: After so many stages of the descent people swap for the first time.
+ANNEAL_AFTER = 2
+#: So often swaps and neighbourhoods take turns, each time with twice as many swaps.
+PATIENCE = 8
 #: Seconds of a repair per seat, until one has been seen: so much is kept for it.
 REPAIR = 4e-7
 #: A session's seats are part of a plan made of prices if it was open by more than this.
@@ -50,6 +59,7 @@ class Run:
         self._problem, self._gap, self._clock, self._seed = problem, gap, clock, seed
         self._pricer, self._repair = Pricer(problem, worth, n_jobs), Repair(problem, worth)
         self.best, self.prices = Incumbent(problem, clock), no_prices(problem)
+        self._openings = Openings(self._pricer)
         self._lowest: Pricing | None = None
         # What the linear model has already taken, where there was one.
         self._formulation: Formulation | None = None
@@ -70,7 +80,15 @@ class Run:
         ``known`` are prices to start from.
         """
         few = self._problem.n_people <= FEW
-        descend(self._pricer, self._clock, known, self._take, self._offer, restarts=1 if few else RESTARTS)
+        stages = itertools.count(1)
+
+        def offer(descent: Descent) -> bool:
+            self._offer(descent)
+            if alone and next(stages) == ANNEAL_AFTER:
+                self._anneal()
+            return self.best.within(self._gap)
+
+        descend(self._pricer, self._clock, known, self._take, offer, restarts=1 if few else RESTARTS)
         if self._lowest is None or self._lowest.bound == -np.inf:
             return False
         if few and not self.best.within(COARSE):
@@ -78,7 +96,7 @@ class Run:
         if self._is_crowd:
             log.info("%d seats: more than %d, so no neighbourhoods and no search", self._problem.n_seats, CROWD)
         elif alone:
-            self._improve(self._clock)
+            self._polish()
         return True
 
     def by_relaxation(self) -> bool:
@@ -129,6 +147,35 @@ class Run:
         )
         search_sets(master, self._repair.guided_by(self.prices), self.best, self._gap, self._clock)
 
+    def _polish(self) -> None:
+        """Let people swap and neighbourhoods be decided anew, with more and more patience, while it helps."""
+        for round_ in range(PATIENCE):
+            before = self.best.value
+            self._anneal(2**round_)
+            self._improve(self._clock)
+            if self.best.value == before or self._clock.expired():
+                return
+
+    def _anneal(self, patience: int = 1) -> None:
+        """Choose the sessions to open, make a plan of them and let people swap."""
+        best, problem, clock = self.best, self._problem, self._clock
+        if self._is_crowd or self._lowest is None or self._lowest.bound == -np.inf:
+            return
+        if best.within(self._gap) or clock.expired():
+            return
+        settled = self._openings.best(self.prices, clock.part(SETTLE_SHARE), self._seed)
+        if settled is None and best.granted is not None:
+            settled = settle(self._pricer, opened_in(problem, best.granted), self.prices, clock)
+        if settled is None:
+            return
+        if best.granted is not None and np.array_equal(settled.opened, opened_in(problem, best.granted)):
+            granted = best.granted[settled.seats]
+        else:
+            repair = Repair(settled.problem, prices=settled.prices)
+            granted = repair.build(repair.best_first(settled.pricing.taken))
+        if best.offer(settled.whole(granted, problem.n_seats)):
+            anneal(settled, granted, best, self._gap, clock.part(ANNEAL_SHARE), self._seed + patience, patience)
+
     def _improve(self, clock: Clock) -> None:
         """Look for better plans around the best one."""
         if self._lowest is not None:
@@ -147,11 +194,12 @@ class Run:
         """Take note of a bound; say whether it is close enough."""
         if self._lowest is None or pricing.bound < self._lowest.bound:
             self._lowest, self.prices = pricing, prices
+            self._openings.add(pricing)
         self.best.lower_bound_to(pricing.bound, "prices")
         return self.best.within(self._gap)
 
-    def _offer(self, descent: Descent) -> bool:
-        """Repair a plan out of prices; say whether it is good enough."""
+    def _offer(self, descent: Descent) -> None:
+        """Repair a plan out of prices."""
         began = self._clock.seconds()
         repair = self._repair.guided_by(descent.prices)
         opened = descent.openness > OPEN
@@ -159,4 +207,3 @@ class Run:
         if not self.best.offer(repair.build(repair.best_first(taken)), complete=True) and self.best.value is None:
             self.best.offer(self._repair.build(), complete=True)
         self._clock.hold_back(1.5 * (self._clock.seconds() - began))
-        return self.best.within(self._gap)
