@@ -4,10 +4,12 @@
 
 Cases and their sizes stand in ``CASES``; how instances are drawn is in ``allocation_instances``. Each side runs in a
 process of its own, so that the peaks are its own, one after the other. ``reached`` is after how many seconds a gap was
-certified. Compiled code is loaded before the clock starts, as in any second run.
+certified, ``held`` what a plan was worth after so many seconds. Compiled code is loaded before the clock starts, as in
+any second run.
 
 HiGHS gets single seats with the rows ``sum x <= seats y`` and all rows ``x <= y``, its strongest model that we know,
-one thread, and stops as soon as it holds a plan as good as ours. In ``bound`` OR-Tools' PDLP gets the linear model at a
+one thread, and stops as soon as it holds a plan as good as ours; ``times_ours`` is how many times as long as we it took
+to a plan worth what ours was when each gap was certified. In ``bound`` OR-Tools' PDLP gets the linear model at a
 tolerance of 1e-4, and ``within_1e-4`` is how long ours takes to come that near to the optimum of the linear model,
 which HiGHS' simplex finds; PDLP's answer is taken as it is, though it breaks rows. Without ``ortools`` that peer is
 left out.
@@ -44,6 +46,8 @@ CASES: dict[str, tuple[str, dict[str, int], float, float, str | None, float]] = 
     "tenth": ("nation", {"people": 600_000}, 240, 3e-4, None, 0),
     "bound": ("additive", {"people": 50_000, "sessions": 1_000, "units": 200}, 60, 1e-3, "pdlp", 300),
 }
+#: Seconds after which it is noted what each side holds.
+MARKS = (1, 2, 5, 10, 30, 60, 120, 300)
 GAPS = (0.05, 0.02, 0.015, 0.01, 0.005, 0.003, 0.002, 0.001, 5e-4, 3e-4, 2e-4, 1e-4, 5e-5)
 CITY = Path(__file__).resolve().parents[1] / "datasets" / "tanjungpinang"
 
@@ -59,12 +63,16 @@ def demo(seed: int = 1) -> AllocationProblem:
 def ours(problem: AllocationProblem, seconds: float, gap: float, jobs: int) -> dict[str, Any]:
     """Solve and verify; the proof is not part of the time."""
     reached: dict[str, float] = {}
+    worth: dict[str, float] = {}
+    plans: list[tuple[float, float]] = []
 
     def note(event: Any) -> None:
+        if event.value:
+            plans.append((event.seconds, event.value))
         if event.value and event.bound:
             for mark in GAPS:
-                if (event.bound - event.value) / event.bound <= mark:
-                    reached.setdefault(str(mark), round(event.seconds, 2))
+                if (event.bound - event.value) / event.bound <= mark and str(mark) not in reached:
+                    reached[str(mark)], worth[str(mark)] = round(event.seconds, 2), event.value
 
     began = time.monotonic()
     options: dict[str, Any] = {"method": "prices", "optimality_gap": gap, "time_limit": seconds, "n_jobs": jobs}
@@ -73,13 +81,19 @@ def ours(problem: AllocationProblem, seconds: float, gap: float, jobs: int) -> d
     peak = _peak()
     verification = verify(problem, allocation)
     facts = {"value": allocation.value, "bound": allocation.bound, "gap": allocation.optimality_gap}
-    facts |= {"bound_by": allocation.bound_by, "verified_bound": verification.bound, "reached": reached}
+    facts |= {"bound_by": allocation.bound_by, "verified_bound": verification.bound}
+    facts |= {"reached": reached, "worth_then": worth, "held": held(plans, taken)}
     facts |= {"stopped_by": allocation.stopped_by, "seconds": round(taken, 2), "peak_before_verify": peak}
     return facts
 
 
-def highs(problem: AllocationProblem, seconds: float, target: float) -> dict[str, Any]:
-    """Give HiGHS the whole model, links included, and the time; stop it when it holds a plan worth ``target``."""
+def held(plans: list[tuple[float, float]], taken: float) -> dict[str, float]:
+    """Return what the best plan was worth after each of the marks that were lived to see."""
+    return {str(m): max((v for s, v in plans if s <= m), default=0.0) for m in MARKS if m <= taken + 1}
+
+
+def highs(problem: AllocationProblem, seconds: float, targets: dict[str, float]) -> dict[str, Any]:
+    """Give HiGHS the whole model, links included, and the time; stop it when it holds a plan worth every target."""
     began = time.monotonic()
     f = formulate(problem)
     engine = Highs(f.gain, f.lower, f.upper, f.matrix, f.low, f.high)
@@ -87,25 +101,25 @@ def highs(problem: AllocationProblem, seconds: float, target: float) -> dict[str
         engine.add_rows(f.links(f.gated), np.full(f.gated.size, -np.inf), np.zeros(f.gated.size))
     engine.make_whole(f.integral())
     engine.set_option("mip_rel_gap", 1e-4)
-    values, bounds, first = [0.0], [np.inf], list[float]()
+    plans, bounds, target = [(0.0, 0.0)], [np.inf], max(targets.values(), default=np.inf)
 
     def take_value(columns: np.ndarray) -> None:
-        values.append(float(f.gain @ columns))
-        if max(values) >= target and not first:
-            first.append(time.monotonic() - began)
+        plans.append((time.monotonic() - began, float(f.gain @ columns)))
 
     def take_bound(bound: float) -> bool:
         bounds.append(bound)
-        return bool(first)
+        return plans[-1][1] >= target
 
     engine.run(Clock(time_limit=seconds), take_value, take_bound)
-    value, bound = max(values), min(bounds) if np.isfinite(min(bounds)) else None
+    taken = time.monotonic() - began
+    value, bound = max(v for _, v in plans), min(bounds) if np.isfinite(min(bounds)) else None
     gap = None if bound is None else (bound - value) / bound
-    facts = {"value": value, "bound": bound, "gap": gap, "seconds": round(time.monotonic() - began, 2)}
-    return facts | {"seconds_to_our_value": round(first[0], 2) if first else None}
+    first = {mark: min((s for s, v in plans if v >= worth), default=None) for mark, worth in targets.items()}
+    facts = {"value": value, "bound": bound, "gap": gap, "seconds": round(taken, 2), "held": held(plans, taken)}
+    return facts | {"seconds_to_our_values": first}
 
 
-def bounds(problem: AllocationProblem, seconds: float) -> dict[str, Any]:
+def bounds(problem: AllocationProblem, seconds: float, jobs: int) -> dict[str, Any]:
     """Time a descent to within 1e-4 and 1e-5 of the linear model's optimum, and PDLP at 1e-4 beside it."""
     from karier_reco.optimiser.prices import descend
     from karier_reco.optimiser.pricing import Pricer
@@ -114,7 +128,7 @@ def bounds(problem: AllocationProblem, seconds: float) -> dict[str, Any]:
     lowest: list[tuple[float, float]] = []
     began = time.monotonic()
     descend(
-        Pricer(problem),
+        Pricer(problem, n_jobs=jobs),
         Clock(),
         None,
         lambda pricing, _: bool(lowest.append((time.monotonic() - began, pricing.bound))),
@@ -155,19 +169,21 @@ def pdlp(f: Any, seconds: float) -> dict[str, Any] | None:
     return {"seconds": round(taken, 2), "value": float(f.gain @ np.asarray(result.primal_solution))}
 
 
-def measure(case: str, who: str, seconds: float | None, seed: int, target: float, jobs: int) -> dict[str, Any]:
+def measure(
+    case: str, who: str, seconds: float | None, seed: int, targets: dict[str, float], jobs: int
+) -> dict[str, Any]:
     """Build the case and run one side; to be called in a fresh process."""
     generator, size, own, gap, _, theirs = CASES[case]
-    solve(allocation_instances.additive(50, 30, 3), method="prices")
+    solve(allocation_instances.full(300, 60, 4), method="prices", time_limit=5)
     if case in ("nation", "tenth"):
         solve(allocation_instances.nation(2_000, 100, 400, 5), method="prices", time_limit=5)
     problem = demo(seed) if generator == "demo" else getattr(allocation_instances, generator)(seed=seed, **size)
     if case == "bound":
-        facts = bounds(problem, seconds or theirs)
+        facts = bounds(problem, seconds or theirs, jobs)
     elif who == "ours":
         facts = ours(problem, seconds or own, gap, jobs)
     else:
-        facts = highs(problem, seconds or theirs, target)
+        facts = highs(problem, seconds or theirs, targets)
     return facts | {"peak_mib": _peak()}
 
 
@@ -184,12 +200,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--no-peer", action="store_true", help="ours alone")
     parser.add_argument("--who", choices=["ours", "highs"], help="run one side in this process")
-    parser.add_argument("--target", type=float, default=np.inf, help="the value at which HiGHS stops")
+    parser.add_argument("--targets", type=json.loads, default={}, help="values to time HiGHS to, by name, as JSON")
     parser.add_argument("--reference", help="not used: this benchmark makes its own instances")
     given = parser.parse_args()
     for case in given.cases:
         if given.who:
-            print(json.dumps(measure(case, given.who, given.seconds, given.seed, given.target, given.jobs)))
+            print(json.dumps(measure(case, given.who, given.seconds, given.seed, given.targets, given.jobs)))
             continue
         line: dict[str, Any] = {"case": case, "seed": given.seed, "synthetic": True}
         peers = [] if given.no_peer or CASES[case][4] != "highs" else ["highs"]
@@ -206,8 +222,14 @@ def main() -> None:
                 str(given.jobs),
             ]
             command += ["--seconds", str(given.seconds)] if given.seconds else []
-            command += ["--target", str(line["ours"]["value"])] if who == "highs" else []
+            if who == "highs":
+                command += ["--targets", json.dumps(line["ours"]["worth_then"] | {"end": line["ours"]["value"]})]
             line[who] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+        if peers:
+            theirs, own = line["highs"]["seconds_to_our_values"], line["ours"]["reached"]
+            line["times_ours"] = {
+                mark: round(theirs[mark] / own[mark], 1) for mark in own if theirs[mark] and own[mark]
+            }
         print(json.dumps(line), flush=True)
 
 
