@@ -119,7 +119,7 @@ def highs(problem: AllocationProblem, seconds: float, targets: dict[str, float])
     return facts | {"seconds_to_our_values": first}
 
 
-def bounds(problem: AllocationProblem, seconds: float, jobs: int) -> dict[str, Any]:
+def bounds(problem: AllocationProblem, seconds: float) -> dict[str, Any]:
     """Time a descent to within 1e-4 and 1e-5 of the linear model's optimum, and PDLP at 1e-4 beside it."""
     from karier_reco.optimiser.prices import descend
     from karier_reco.optimiser.pricing import Pricer
@@ -128,7 +128,7 @@ def bounds(problem: AllocationProblem, seconds: float, jobs: int) -> dict[str, A
     lowest: list[tuple[float, float]] = []
     began = time.monotonic()
     descend(
-        Pricer(problem, n_jobs=jobs),
+        Pricer(problem),
         Clock(),
         None,
         lambda pricing, _: bool(lowest.append((time.monotonic() - began, pricing.bound))),
@@ -179,7 +179,7 @@ def measure(
         solve(allocation_instances.nation(2_000, 100, 400, 5), method="prices", time_limit=5)
     problem = demo(seed) if generator == "demo" else getattr(allocation_instances, generator)(seed=seed, **size)
     if case == "bound":
-        facts = bounds(problem, seconds or theirs, jobs)
+        facts = bounds(problem, seconds or theirs)
     elif who == "ours":
         facts = ours(problem, seconds or own, gap, jobs)
     else:
