@@ -92,11 +92,15 @@ class Openings:
         if len(self._cuts) > 2 * CUTS:
             self._cuts = sorted(self._cuts, key=lambda cut: cut[0])[:CUTS]
 
-    def best(self, prices: Prices, clock: Clock, seed: int) -> Settled | None:
+    def best(self, prices: Prices, pricing: Pricing, clock: Clock, seed: int) -> Settled | None:
         """Return the choice with the largest D of all that cuts have spoken for, now or before; None if there is none.
 
-        ``prices`` are where descents begin, and what sessions that stay shut are asked at.
+        ``prices`` lead to ``pricing``; they are where descents begin, and what sessions that stay shut are asked at.
         """
+        problem = self._pricer.problem
+        if not self._gates.size:
+            everything = np.ones(problem.n_sessions, dtype=np.bool_), np.arange(problem.n_seats)
+            return Settled(*everything, self._pricer, prices, pricing)
         self._cuts = sorted(self._cuts, key=lambda cut: cut[0])[:CUTS]
         found = self._best
         for _ in range(CHOICES if self._cuts else 0):
@@ -118,8 +122,6 @@ class Openings:
         """Return the sessions with which the cuts allow the most, and how much that is."""
         problem, gates, count = self._pricer.problem, self._gates, len(self._gates)
         base = min(cut[0] for cut in self._cuts)
-        if not count:
-            return np.ones(problem.n_sessions, dtype=np.bool_), base
         rows = [sp.csr_array(np.array([[*-surplus, 1.0] for _, _, surplus in self._cuts]))]
         high = [np.array([rest - base for _, rest, _ in self._cuts])]
         if problem.opening_cost is not None:

@@ -163,7 +163,7 @@ class Run:
             return
         if best.within(self._gap) or clock.expired():
             return
-        settled = self._openings.best(self.prices, clock.part(SETTLE_SHARE), self._seed)
+        settled = self._openings.best(self.prices, self._lowest, clock.part(SETTLE_SHARE), self._seed)
         if settled is None and best.granted is not None:
             settled = settle(self._pricer, opened_in(problem, best.granted), self.prices, clock)
         if settled is None:

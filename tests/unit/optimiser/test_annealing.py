@@ -34,7 +34,9 @@ def _described(seed):
 def _planned(seed):
     """Return a problem, its settled part and a plan of that, or None where there is no such thing."""
     problem, _, found, openings = _described(seed)
-    settled = openings.best(found.prices, Clock(), seed)
+    if found.pricing.bound < 0:
+        return None
+    settled = openings.best(found.prices, found.pricing, Clock(), seed)
     if settled is None:
         return None
     granted = Repair(settled.problem, prices=settled.prices).build()
@@ -95,7 +97,7 @@ def test_swaps_find_what_single_seats_cannot():
     pricer = Pricer(problem)
     openings = Openings(pricer)
     found = descend(pricer, Clock(), None, lambda pricing, _: bool(openings.add(pricing)))
-    settled = openings.best(found.prices, Clock(), 0)
+    settled = openings.best(found.prices, found.pricing, Clock(), 0)
     best = Incumbent(problem, Clock())
     cheap = np.array([False, True, True])
     best.offer(cheap)
